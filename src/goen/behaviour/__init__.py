@@ -1,0 +1,1 @@
+"""What they did: for now, why they bought."""

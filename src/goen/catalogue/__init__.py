@@ -1,0 +1,1 @@
+"""What we sell: products, SKUs, barcodes, dated prices, tax classes and costs."""

@@ -1,0 +1,128 @@
+"""Records of the identity graph. Contact data is kept here and nowhere else."""
+
+from django.db import models
+
+from goen.kit.fields import Numeric, Xid8Field
+from goen.places.models import Entity, Source
+
+
+class Record(models.Model):
+    """One customer as one system knows them. Immutable; facts hang on its id."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    source_key = models.TextField()
+    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
+    unit = models.TextField(default="person")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["source", "source_key"], name="customers_record_key"),
+            models.CheckConstraint(
+                condition=models.Q(unit__in=["person", "household"]), name="customers_record_unit"
+            ),
+        )
+
+
+class Detail(models.Model):
+    """What a system said of a record, as given, from a moment on. Insert-only."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    family_name = models.TextField(default="")
+    given_name = models.TextField(default="")
+    family_kana = models.TextField(default="")
+    given_kana = models.TextField(default="")
+    birth_date = models.DateField(null=True)
+    gender = models.TextField(default="")
+    mail = models.TextField(default="")
+    phone = models.TextField(default="")
+    postcode = models.TextField(default="")
+    address = models.TextField(default="")
+    joined_on = models.DateField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["record", "-recorded_at"], name="customers_detail_last"),)
+
+
+class Credential(models.Model):
+    """Something a shopper shows or proves: card, app code, mail, mobile. Keys have an end."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    value = models.TextField()
+    verified = models.BooleanField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "value", "record"], name="customers_credential_key"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["card", "app", "mail", "phone", "member"]),
+                name="customers_credential_kind",
+            ),
+        )
+
+
+class SearchKey(models.Model):
+    """A normalised way to find a record: name, kana, phone, mail, card. Never shown."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    key = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["record", "kind", "key"], name="customers_search_key"),
+        )
+
+
+class Person(models.Model):
+    """A person with an id for ever. A merged person points to who they are now."""
+
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+
+class PersonOf(models.Model):
+    """Which person a record is: the only place where persons are materialised."""
+
+    record = models.OneToOneField(
+        Record, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    xid = Xid8Field()
+
+
+class Edge(models.Model):
+    """Why two records are, or are not, the same person. Closed, never deleted."""
+
+    record_a = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record_b = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    rule = models.TextField()
+    evidence = models.JSONField(default=dict)
+    score = Numeric(null=True)
+    actor = models.TextField()
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(record_a__lt=models.F("record_b")), name="customers_edge_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["verified", "manual", "probable", "cannot"]),
+                name="customers_edge_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["record_a", "record_b", "kind", "rule"],
+                condition=models.Q(closed_at=None),
+                name="customers_edge_once",
+            ),
+        )
+        indexes = (models.Index(fields=["record_b"], name="customers_edge_b"),)

@@ -1,0 +1,1 @@
+"""How the world comes in: console, register, API, command line, worker."""

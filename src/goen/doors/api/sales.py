@@ -1,0 +1,4 @@
+"""`POST /v1/sales`."""
+
+
+def sell(request): ...

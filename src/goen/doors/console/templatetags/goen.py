@@ -1,0 +1,120 @@
+"""Words, numbers, money and days, as a reader of either language expects them."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from goen.doors import say as words
+from goen.kit import clock
+from goen.kit.money import exponent
+
+register = template.Library()
+
+_SIGN = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "TWD": "NT$", "KRW": "₩"}
+_WEEKDAYS = "月火水木金土日"
+
+
+@register.simple_tag
+def say(ja: str, en: str, **slots: object) -> SafeString:
+    """`{% say "{n}人" "{n|person|people}" n=count %}`; slot values are escaped."""
+    return mark_safe(words.say(ja, en, **{k: escape(v) for k, v in slots.items()}))  # noqa: S308
+
+
+@register.filter
+def text(texts: Mapping[str, Any] | str | None) -> str:
+    """A master's text in the reader's language."""
+    return words.text_of(texts)
+
+
+@register.filter
+def num(value: float | None, places: int = 0) -> str:
+    """A number with thousands separators; unknown is a dash, minus is a true minus."""
+    if value is None:
+        return "—"
+    return f"{value:,.{places}f}".replace("-", "−")
+
+
+@register.filter
+def pct(share: float | None, places: int = 1) -> str:
+    """A share as percent without the sign: 0.9 is 90.0."""
+    return "—" if share is None else f"{100 * share:.{places}f}".replace("-", "−")
+
+
+@register.filter
+def money(minor: int | None, currency: str = "JPY") -> str:
+    """Minor units as money of a currency: ¥18,420, $12.30."""
+    if minor is None:
+        return "—"
+    places = exponent(currency)
+    amount = abs(minor) / 10**places
+    sign = "−" if minor < 0 else ""
+    return f"{sign}{_SIGN.get(currency, currency + ' ')}{amount:,.{places}f}"
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date without the year when it is near: 11/20, 20 Nov."""
+    return _day(value, year=False)
+
+
+@register.filter
+def full_day(value: date | None) -> str:
+    """A whole date: 2026年11月20日（金）, Fri 20 Nov 2026."""
+    return _day(value, year=True)
+
+
+def _day(value: date | None, *, year: bool) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        value = value.astimezone(clock.zone("Asia/Tokyo")).date()
+    if words.language() == "en":
+        return f"{value:%a} {value.day} {value:%b %Y}" if year else _short_en(value)
+    if year:
+        return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
+    near = abs(clock.now().date() - value) < timedelta(days=300)
+    return f"{value:%m/%d}".lstrip("0").replace("/0", "/") if near else f"{value:%Y/%m/%d}"
+
+
+def _short_en(value: date) -> str:
+    near = abs(clock.now().date() - value) < timedelta(days=300)
+    return f"{value.day} {value:%b}" if near else f"{value.day} {value:%b %Y}"
+
+
+@register.filter
+def hour(value: datetime | None, timezone: str = "Asia/Tokyo") -> str:
+    """The clock time of an instant in a zone: 14:05."""
+    return "—" if value is None else f"{value.astimezone(clock.zone(timezone)):%H:%M}"
+
+
+@lru_cache(maxsize=64)
+def _digest(name: str, stamp: float) -> str:
+    found = finders.find(name)
+    assert isinstance(found, str), name
+    return hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a static file, changed by its content, so that it may be cached for ever."""
+    found = finders.find(name)
+    assert isinstance(found, str), name
+    return f"/static/{name}?v={_digest(name, Path(found).stat().st_mtime)}"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite; decoration only, so hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        asset("icons.svg"),
+        name,
+    )

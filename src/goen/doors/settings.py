@@ -1,0 +1,108 @@
+"""Django's settings: one shop per process, named by GOEN_SHOP."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from goen.kit import home
+from goen.kit.postgres import django_database
+
+SHOP = os.environ.get("GOEN_SHOP", "demo")
+HERE = Path(__file__).parent
+
+SECRET_KEY = home.secret_key()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("GOEN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django_htmx",
+    "axes",
+    "goen.kit",
+    "goen.ledger",
+    "goen.places",
+    "goen.catalogue",
+    "goen.customers",
+    "goen.payments",
+    "goen.behaviour",
+    "goen.orders",
+    "goen.insight",
+    "goen.links",
+    "goen.doors.console",
+    "goen.doors.register",
+]
+MIDDLEWARE = [
+    "goen.doors.guard.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "goen.doors.guard.Language",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "goen.doors.urls"
+WSGI_APPLICATION = "goen.doors.web.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "goen.doors.console.shell.shell",
+            ],
+            "builtins": ["goen.doors.console.templatetags.goen"],
+        },
+    }
+]
+DATABASES = {"default": django_database(SHOP)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "places.Staff"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_CALLABLE = "goen.doors.console.entry.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+LOGIN_URL = "/login"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = f"goen_{SHOP}_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = f"goen_{SHOP}_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_USE_SESSIONS = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "goen_language"
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 31536000
+STATICFILES_DIRS = [HERE / "console" / "static", HERE / "register" / "static"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+LOGGING_CONFIG = None
+SILENCED_SYSTEM_CHECKS = ["axes.W001"]

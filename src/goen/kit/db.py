@@ -1,0 +1,63 @@
+"""One transaction per request, opened by the door, on Django's own connection.
+
+READ COMMITTED; rows are locked in sorted order by the verb that changes them. `Tx` is a thin
+handle for plain SQL: a verb takes it to say that it runs inside somebody's transaction.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+Row = tuple[Any, ...]
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+class Tx:
+    """An open transaction. Lives as long as the `with tx()` block that made it."""
+
+    __slots__ = ()
+
+    def execute(self, sql: str, params: Params = ()) -> int:
+        """Run a statement; answers the number of rows it touched."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return int(cursor.rowcount)
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows of a query."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row of a query, or None."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchone()
+
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """The single value of a query, or None without a row."""
+        row = self.row(sql, params)
+        return row[0] if row else None
+
+    def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Stream rows by COPY; `sql` is the whole `COPY … FROM STDIN` statement."""
+        with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+@contextmanager
+def tx() -> Iterator[Tx]:
+    """Open the one transaction of a request; commits at the end, rolls back on an exception."""
+    with transaction.atomic():
+        yield Tx()
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part that may be undone alone, inside an open transaction."""
+    with transaction.atomic():
+        yield

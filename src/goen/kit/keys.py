@@ -1,0 +1,50 @@
+"""API keys: shown once, kept as a hash, limited to scopes."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import datetime
+
+from goen.kit import trail
+from goen.kit.actors import Actor
+from goen.kit.db import Tx
+
+SCOPES = ("sales:write", "insight:read")
+
+
+def issue(
+    tx: Tx, name: str, scopes: tuple[str, ...], *, actor: Actor, recorded_at: datetime
+) -> str:
+    """Make a key and answer its secret, which nobody can read again."""
+    assert set(scopes) <= set(SCOPES), scopes
+    prefix = secrets.token_hex(4)
+    secret = f"goen_{prefix}_{secrets.token_urlsafe(24)}"
+    tx.execute(
+        """
+        INSERT INTO kit_key (name, prefix, hash, scopes, created_by, created_at)
+        VALUES (%s, %s, %s, %s::jsonb, %s, %s)
+        """,
+        [name, prefix, _hash(secret), json.dumps(list(scopes)), str(actor), recorded_at],
+    )
+    trail.note(tx, actor, "issue", "key", prefix, at=recorded_at, detail={"name": name})
+    return secret
+
+
+def actor_of(tx: Tx, secret: str, scope: str) -> Actor | None:
+    """Who presents this key, if it is live and has the scope."""
+    parts = secret.split("_", 2)
+    if len(parts) != 3 or parts[0] != "goen":
+        return None
+    found = tx.row(
+        "SELECT id, name, hash, scopes FROM kit_key WHERE prefix = %s AND revoked_at IS NULL",
+        [parts[1]],
+    )
+    if found is None or not hmac.compare_digest(bytes(found[2]), _hash(secret)):
+        return None
+    scopes = json.loads(found[3]) if isinstance(found[3], str) else found[3]
+    return Actor("key", found[1], found[0]) if scope in scopes else None
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

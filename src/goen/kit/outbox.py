@@ -1,0 +1,109 @@
+"""What happened, told onward: written with the fact, delivered at least once, in order.
+
+A verb writes notices in its own transaction and never wakes anybody. One relay per consumer
+polls, reads only below the oldest running transaction (ids commit out of order), and hands
+each notice to an idempotent handler. A notice that fails is parked and the rest goes on.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from goen.kit import clock
+from goen.kit.db import Tx, savepoint, tx
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A fact in the past tense. `key` groups notices whose order matters."""
+
+    kind: str
+    key: str
+    body: Mapping[str, Any]
+    id: int = 0
+
+
+Handler = Callable[[Tx, Notice], None]
+
+
+def write(tx: Tx, notices: Sequence[Notice], *, recorded_at: datetime) -> None:
+    """Put notices into the outbox of this transaction."""
+    if not notices:
+        return
+    bodies = [json.dumps(n.body, ensure_ascii=False, default=str) for n in notices]
+    tx.execute(
+        """
+        INSERT INTO kit_notice (kind, key, body, recorded_at)
+        SELECT kind, key, body::jsonb, %s
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (kind, key, body)
+        """,
+        [recorded_at, [n.kind for n in notices], [n.key for n in notices], bodies],
+    )
+
+
+def relay(consumer: str, handler: Handler, *, limit: int = 500) -> int:
+    """Deliver the next notices to one consumer; answers how many were read."""
+    with tx() as t:
+        t.execute(
+            "INSERT INTO kit_relay (consumer, xid, notice_id) VALUES (%s, '0', 0)"
+            " ON CONFLICT DO NOTHING",
+            [consumer],
+        )
+        mark = t.row(
+            "SELECT xid, notice_id FROM kit_relay WHERE consumer = %s FOR UPDATE", [consumer]
+        )
+        assert mark is not None
+        found = t.rows(
+            """
+            SELECT xid::text, id, kind, key, body FROM kit_notice
+            WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY xid, id LIMIT %s
+            """,
+            [mark[0], mark[1], limit],
+        )
+        for xid, notice_id, kind, key, body in found:
+            parsed = json.loads(body) if isinstance(body, str) else body
+            _deliver(t, consumer, handler, Notice(kind, key, parsed, notice_id))
+            mark = (xid, notice_id)
+        if found:
+            t.execute(
+                "UPDATE kit_relay SET xid = %s, notice_id = %s, moved_at = %s WHERE consumer = %s",
+                [mark[0], mark[1], clock.now(), consumer],
+            )
+    return len(found)
+
+
+def _deliver(t: Tx, consumer: str, handler: Handler, notice: Notice) -> None:
+    """One notice; a handler that fails leaves nothing behind and parks the notice."""
+    try:
+        with savepoint():
+            handler(t, notice)
+    except Exception as error:  # noqa: BLE001  a poison notice must not stop the others
+        log.warning("notice parked", consumer=consumer, notice=notice.id, error=repr(error))
+        t.execute(
+            """
+            INSERT INTO kit_parkednotice (consumer, notice_id, error, parked_at)
+            VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+            """,
+            [consumer, notice.id, repr(error)[:2000], clock.now()],
+        )
+
+
+def gap(tx: Tx, consumer: str) -> int:
+    """Notices written and not yet read by a consumer."""
+    return int(
+        tx.value(
+            """
+            SELECT count(*) FROM kit_notice n LEFT JOIN kit_relay r ON r.consumer = %s
+            WHERE r.consumer IS NULL OR (n.xid, n.id) > (r.xid::xid8, r.notice_id)
+            """,
+            [consumer],
+        )
+        or 0
+    )

@@ -1,0 +1,17 @@
+"""A refusal is an expected "no": a code, the field it concerns, and the values to explain it.
+
+Verbs answer each request with its result or a `Refusal`; doors put it into words. Bugs are
+assertions, never refusals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request was not carried out. `field` is a path such as `lines[2].item`."""
+
+    code: str
+    field: str = ""
+    detail: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,97 @@
+"""Settings of a shop: declared here with default and meaning, changed by people, kept in the trail.
+
+A setting that is not declared cannot be read or written; a value of another type is refused.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goen.kit import trail
+from goen.kit.actors import Actor
+from goen.kit.db import Tx
+from goen.kit.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A setting's default, its bounds and its two help texts."""
+
+    default: Any
+    ja: str
+    en: str
+    least: float | None = None
+    most: float | None = None
+
+
+DECLARED: dict[str, Declared] = {
+    "shop.currency": Declared("JPY", "通貨", "Currency"),
+    "shop.timezone": Declared("Asia/Tokyo", "時間帯", "Time zone"),
+    "concentration.top1_share": Declared(
+        0.5,
+        "「1人に集中」とみなす、最も多く買った方の割合(点数)",
+        "Share of units by the top buyer that counts as resting on one person",
+        0.05,
+        1.0,
+    ),
+    "concentration.least_units": Declared(
+        10,
+        "「1人に集中」を判定する最小の販売点数",
+        "Fewest units for the concentration flag",
+        1,
+        100000,
+    ),
+    "cut.lowest_share": Declared(
+        0.1,
+        "取り扱いを見直す候補とする、販売点数の下位の割合",
+        "Lowest part by units that is looked at for a cut",
+        0.01,
+        0.5,
+    ),
+    "insight.window_days": Declared(
+        28, "「誰が買ったか」の期間(日)", "Days that “who bought it” looks back", 1, 3660
+    ),
+}
+
+
+def read(tx: Tx, name: str) -> Any:
+    """The value of a declared setting."""
+    declared = DECLARED[name]
+    found = tx.row("SELECT value FROM kit_setting WHERE name = %s", [name])
+    return declared.default if found is None else _parsed(found[0])
+
+
+def read_all(tx: Tx) -> dict[str, Any]:
+    """Every declared setting with its present value."""
+    found = {name: _parsed(value) for name, value in tx.rows("SELECT name, value FROM kit_setting")}
+    return {name: found.get(name, declared.default) for name, declared in DECLARED.items()}
+
+
+def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime) -> Refusal | None:
+    """Change a setting; refuses unknown names, other types and values out of bounds."""
+    declared = DECLARED.get(name)
+    if declared is None:
+        return Refusal("unknown_setting", name)
+    if isinstance(declared.default, int | float) != isinstance(value, int | float):
+        return Refusal("wrong_type", name, {"expected": type(declared.default).__name__})
+    if declared.least is not None and declared.most is not None:
+        if not declared.least <= value <= declared.most:
+            return Refusal("out_of_bounds", name, {"least": declared.least, "most": declared.most})
+    before = read(tx, name)
+    tx.execute(
+        """
+        INSERT INTO kit_setting (name, value, changed_by, changed_at)
+        VALUES (%s, %s::jsonb, %s, %s)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value,
+          changed_by = excluded.changed_by, changed_at = excluded.changed_at
+        """,
+        [name, json.dumps(value), str(actor), recorded_at],
+    )
+    detail = {"before": before, "after": value}
+    trail.note(tx, actor, "change", "setting", name, at=recorded_at, detail=detail)
+    return None
+
+
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

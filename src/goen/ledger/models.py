@@ -1,0 +1,134 @@
+"""The tables of the ledger. Nothing outside this package writes them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from goen.kit.fields import Xid8Field
+
+
+class Account(models.Model):
+    """A holder's account in one unit (`goods:12`, `JPY`) and lot. `floor` bounds what it holds."""
+
+    unit = models.TextField()
+    lot = models.TextField(default="")
+    holder = models.TextField()
+    floor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["unit", "holder", "lot"], name="ledger_account_key"),
+        )
+
+
+class Balance(models.Model):
+    """The checked cache of a floored account: Σ moves, and what live holds will take."""
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    posted = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    floor = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(posted__gte=F("floor") + F("pending")), name="ledger_balance_floor"
+            ),
+            models.CheckConstraint(condition=Q(pending__gte=0), name="ledger_balance_pending"),
+        )
+
+
+class Move(models.Model):
+    """A quantity that went from `source` to `target`. `(request, line)` makes it once-only."""
+
+    request = models.UUIDField()
+    line = models.IntegerField()
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    qty = models.BigIntegerField()
+    reason = models.TextField()
+    origin = models.TextField()
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    business_date = models.DateField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+    xid = Xid8Field()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["request", "line"], name="ledger_move_once"),
+            models.UniqueConstraint(
+                fields=["reverses", "line"],
+                name="ledger_move_reversal",
+                condition=~Q(reverses=None),
+            ),
+            models.CheckConstraint(condition=Q(qty__gt=0), name="ledger_move_positive"),
+            models.CheckConstraint(
+                condition=~Q(source=F("target")), name="ledger_move_two_accounts"
+            ),
+        )
+        indexes = (models.Index(fields=["origin"], name="ledger_move_origin"),)
+
+
+class Pending(models.Model):
+    """A live hold: a move that is promised and not yet made. Deleted when resolved."""
+
+    request = models.UUIDField()
+    line = models.IntegerField()
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    qty = models.BigIntegerField()
+    reason = models.TextField()
+    origin = models.TextField()
+    strength = models.SmallIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["request", "line"], name="ledger_pending_once"),
+            models.CheckConstraint(condition=Q(qty__gt=0), name="ledger_pending_positive"),
+        )
+        indexes = (
+            models.Index(
+                fields=["expires_at"], name="ledger_pending_sweep", condition=~Q(expires_at=None)
+            ),
+        )
+
+
+class Closed(models.Model):
+    """How a hold ended: once, and repeatably answered."""
+
+    pending_id = models.BigIntegerField(primary_key=True)
+    how = models.TextField()
+    move = models.ForeignKey(Move, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(how__in=["posted", "voided", "expired"]), name="ledger_closed_how"
+            ),
+        )
+
+
+class Reversed(models.Model):
+    """How much of a move was taken back so far; never more than it moved."""
+
+    move = models.OneToOneField(Move, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    qty = models.BigIntegerField()
+    taken_back = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(taken_back__lte=F("qty"), taken_back__gte=0),
+                name="ledger_reversed_bound",
+            ),
+        )

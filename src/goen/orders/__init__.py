@@ -1,0 +1,1 @@
+"""What they bought: one versioned document for every channel."""

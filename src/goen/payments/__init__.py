@@ -1,0 +1,1 @@
+"""Money: how a sale was paid."""

@@ -1,0 +1,1 @@
+"""Where: legal entities, stores, warehouses, sales channels, tills, source systems, staff."""
