@@ -100,7 +100,8 @@ def owner() -> Owner:
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Our environment without settings that are meant for other people's databases."""
-    ours = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    # Nor our own marks: the server is stopped on its own, not with the programs that use it.
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "GOEN_"))}
     return {**ours, "LC_ALL": "C", **extra}
 
 

@@ -1,0 +1,107 @@
+"""`goen`: one command, each subcommand loaded only when it is called.
+
+Promises: `goen status` and `goen --help` answer without Django; `--shop NAME` (or GOEN_SHOP) says
+which shop a command works for; commands that need the database find it running.
+"""
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from goen import __version__
+from goen.doors.cli.steps import tell
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command lives and what its line in the overview says."""
+
+    target: str  # module:function
+    help_ja: str
+    help_en: str
+    django: bool = False
+    hidden: bool = False
+
+
+_CLI = "goen.doors.cli"
+COMMANDS = {
+    "up": Entry(f"{_CLI}.up:up", "起動し、店の住所を表示します", "Start and print the addresses."),
+    "down": Entry(f"{_CLI}.up:down", "すべてを止めます", "Stop everything."),
+    "status": Entry(f"{_CLI}.status:status", "何が動いているか", "Show what is running."),
+    "load": Entry(f"{_CLI}.load:load", "手元の販売データを読み込みます", "Load sales of your own."),
+    "insight": Entry(
+        f"{_CLI}.insight:insight", "誰が買ったか、LTV", "Who bought it, and LTV.", django=True
+    ),
+    "audit": Entry(
+        f"{_CLI}.audit:audit",
+        "台帳が合うかを確かめます",
+        "Prove that the ledger adds up.",
+        django=True,
+    ),
+    "key": Entry(f"{_CLI}.key:key", "APIキー", "API keys.", django=True),
+    "migrate": Entry(
+        f"{_CLI}.migrate:migrate", "データベースの表を整えます", "Bring the tables up to date."
+    ),
+    "worker": Entry(
+        "goen.doors.worker.run:worker",
+        "後回しの仕事",
+        "Work off the jobs.",
+        django=True,
+        hidden=True,
+    ),
+    "analyst": Entry(
+        "goen.doors.worker.analyst:analyst", "分析", "Compute figures.", django=True, hidden=True
+    ),
+}
+
+
+class Commands(click.Group):
+    """Subcommands that are imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return [name for name, entry in COMMANDS.items() if not entry.hidden]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if entry.django:
+            start_django()
+        module, _, function = entry.target.partition(":")
+        found: click.Command = getattr(import_module(module), function)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [
+            (name, tell(COMMANDS[name].help_ja, COMMANDS[name].help_en))
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section(tell("コマンド", "Commands")):
+            formatter.write_dl(rows)
+
+
+def start_django() -> None:
+    """Have the database answer and Django know the shop; safe to repeat."""
+    from goen.kit import postgres
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goen.doors.settings")
+    postgres.ensure_running()
+
+    import django
+
+    django.setup()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--shop", metavar="NAME", help="The shop this is about. [default: demo]")
+@click.version_option(__version__, prog_name="goen")
+def main(shop: str | None) -> None:
+    """One ledger of goods, money and points, and one person for every channel."""
+    if shop:
+        os.environ["GOEN_SHOP"] = shop
+
+
+if __name__ == "__main__":
+    main()
