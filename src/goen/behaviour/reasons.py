@@ -1,0 +1,67 @@
+"""Why something was bought, noted beside the sale and never in its way.
+
+Promises: a reason says who it comes from (the shopper, staff, or an inference) and these are never
+mixed; the same uid twice is one reason; an unknown code is refused and nothing is written.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from goen.kit import trail
+from goen.kit.actors import Actor
+from goen.kit.db import Tx
+from goen.kit.refusals import Refusal
+
+CODES = ("gift", "self_use", "refill", "recommended", "event", "other")
+BASES = ("stated", "staff", "inferred")
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewReason:
+    """One reason for one document of sale; `record_id` where the shopper is known."""
+
+    uid: UUID
+    document: UUID
+    record_id: int | None
+    basis: str
+    code: str
+    note: str = ""
+
+
+def note_reason(
+    tx: Tx, reason: NewReason, *, actor: Actor, recorded_at: datetime
+) -> Refusal | None:
+    """Keep a reason. Repeating the uid changes nothing; a code or basis not listed is refused."""
+    refused = _refused(reason)
+    if refused:
+        return refused
+    written = tx.execute(
+        """
+        INSERT INTO behaviour_reason
+          (uid, document, record_id, basis, code, note, recorded_at, actor)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (uid) DO NOTHING
+        """,
+        [
+            reason.uid, reason.document, reason.record_id, reason.basis, reason.code,
+            reason.note.strip(), recorded_at, str(actor),
+        ],
+    )  # fmt: skip
+    if written:
+        detail = {"code": reason.code, "basis": reason.basis}
+        trail.note(tx, actor, "reason", "sale", reason.document, at=recorded_at, detail=detail)
+    return None
+
+
+def _refused(reason: NewReason) -> Refusal | None:
+    if reason.code not in CODES:
+        return Refusal("unknown_reason", "code", {"code": reason.code})
+    if reason.basis not in BASES:
+        return Refusal("unknown_basis", "basis", {"basis": reason.basis})
+    if len(reason.note) > LONGEST_NOTE:
+        return Refusal("too_long", "note", {"most": LONGEST_NOTE})
+    if reason.code == "other" and not reason.note.strip():
+        return Refusal("note_missing", "note")
+    return None
