@@ -73,9 +73,7 @@ def put_tax_rates(
     _noted(tx, actor, "tax_rate", len(rates), recorded_at)
 
 
-def put_price_list(
-    tx: Tx, *, code: str, entity: str, currency: str, tax_included: bool
-) -> int:
+def put_price_list(tx: Tx, *, code: str, entity: str, currency: str, tax_included: bool) -> int:
     """Make a price list of a company."""
     return int(
         tx.value(
