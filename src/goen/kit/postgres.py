@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -208,7 +209,7 @@ def _prepare_folder(cluster: Path, who: Owner) -> None:
 def _create(cluster: Path, binaries: Binaries, who: Owner) -> None:
     """Make the data folder under another name first: a killed initdb leaves no half a cluster."""
     draft = cluster / "data.draft"
-    who.run(["/bin/rm", "-rf", str(draft)], folder=cluster)
+    shutil.rmtree(draft, ignore_errors=True)
     done = who.run(
         [str(binaries.folder / "initdb"), "-D", str(draft), "-U", _ROLE, "-A", "trust",
          "-E", "UTF8", "--locale=C", "--no-instructions"],

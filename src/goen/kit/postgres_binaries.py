@@ -132,6 +132,11 @@ def _candidates(cluster: Path) -> Iterator[Path]:
     noted = cluster / "folder"  # where the programs were that made these data
     if noted.is_file():
         yield Path(noted.read_text())
+    yield from wheel_folders()
+
+
+def wheel_folders() -> Iterator[Path]:
+    """Where the wheel keeps its programs, if it is installed."""
     spec = find_spec(_WHEEL[0])
     for place in (spec.submodule_search_locations or ()) if spec else ():
         yield Path(place) / _WHEEL[1] / "bin"
@@ -164,6 +169,9 @@ def _copied(folder: Path, cluster: Path) -> Path:
     if not note.is_file() or note.read_text() != str(folder):
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(folder.parent, target, ignore=shutil.ignore_patterns("include", "*.a"))
+        # A wheel keeps borrowed libraries beside its package, where the copy would not find them.
+        for library in folder.parents[2].glob(f"{_WHEEL[0]}.libs/*"):
+            shutil.copy(library, target / "lib")
         for path in (target, *target.rglob("*")):
             path.chmod(path.stat().st_mode | 0o755 if path.is_dir() else 0o755)
         note.write_text(str(folder))

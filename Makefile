@@ -1,0 +1,51 @@
+# The commands a person runs; .ci/run runs the same.
+PYTHON ?= python3
+GOEN = .venv/bin/goen
+BIN = .venv/bin
+ARGS ?=
+
+.PHONY: help up down status test check sim bench shots docs lock
+
+help:
+	@echo "make up      set up what is needed, start, print the addresses"
+	@echo "make down    stop everything"
+	@echo "make test    run all tests        make check   formatting, types, layers"
+	@echo "make bench   measure              make shots   pictures of every page"
+	@echo "make lock    pin the dependencies anew"
+
+up:
+	@$(PYTHON) tools/setup.py --then up $(ARGS)
+
+down:
+	@$(PYTHON) tools/setup.py --then down
+
+status:
+	@$(PYTHON) tools/setup.py --then status $(ARGS)
+
+test:
+	@$(PYTHON) tools/setup.py --data --test
+	@tools/browser.sh
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:
+	@$(PYTHON) tools/setup.py --test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+sim:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python -m sim $(ARGS)
+
+bench:
+	@$(PYTHON) tools/setup.py --data --test
+	@$(BIN)/python -m bench $(ARGS)
+
+shots:
+	@$(PYTHON) tools/setup.py --test
+	@tools/browser.sh
+	@$(BIN)/python tools/shots.py $(ARGS)
+
+lock:
+	@$(PYTHON) tools/lock.py
