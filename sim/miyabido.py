@@ -1,0 +1,292 @@
+"""みやび堂: the shop as a pure function of (seed, end date, size).
+
+Two stores with two tills each, a web shop and a market place. Masters stand here, people in
+`people`, visits in `visits`, baskets in `baskets`, the planted stories in `stories`. Receipts
+come month by month, in order of time; the last sale is on the end date.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sim import baskets, people, seasons, stories, visits
+from sim.digits import registration_no
+from sim.goods import Goods, stock_up
+from sim.world import (
+    Category,
+    Channel,
+    Entity,
+    Line,
+    Member,
+    Place,
+    Receipt,
+    Record,
+    Sku,
+    Source,
+    Staff,
+    Tender,
+    Till,
+)
+
+ZONE = ZoneInfo("Asia/Tokyo")
+WINDOW_DAYS = 28
+_UIDS = uuid5(NAMESPACE_URL, "https://miyabido.example/receipts")
+
+ENTITY = Entity(
+    code="miyabido",
+    name={"ja": "株式会社みやび堂（架空）", "en": "Miyabido Co., Ltd. (fictional)"},
+    registration_no=registration_no("999901000123"),
+    address="東京都渋谷区神南0-0-0（架空）",
+    phone="03-0000-0010",
+)
+PLACES = (
+    Place("shibuya", "store", {"ja": "渋谷店", "en": "Shibuya"}, "東京都渋谷区神南0-0-1（架空）",
+          "03-0000-0011"),
+    Place("kichijoji", "store", {"ja": "吉祥寺店", "en": "Kichijoji"},
+          "東京都武蔵野市吉祥寺本町0-0-2（架空）", "03-0000-0012"),
+    Place("web", "ec", {"ja": "オンライン倉庫", "en": "Online warehouse"},
+          "東京都府中市0-0-3（架空）", "03-0000-0013"),
+)  # fmt: skip
+CHANNELS = (
+    Channel("store", "store", {"ja": "店舗", "en": "Stores"}),
+    Channel("ec", "ec", {"ja": "みやび堂オンライン", "en": "Miyabido Online"}),
+    Channel("mall", "mall", {"ja": "いろどりモール", "en": "Irodori Mall"}),
+)
+SOURCES = (
+    Source("pos", {"ja": "店舗レジ", "en": "Store tills"}, 20),
+    Source("ec", {"ja": "みやび堂オンライン", "en": "Miyabido Online"}, 30),
+    Source("mall", {"ja": "いろどりモール", "en": "Irodori Mall"}, 10),
+)
+TILLS = tuple(
+    Till(f"{place[:3]}-{n}", place, {"ja": f"レジ{n}", "en": f"Till {n}"})
+    for place in ("shibuya", "kichijoji")
+    for n in (1, 2)
+)
+STAFF = (
+    Staff("H01", {"ja": "雅 京子", "en": "Kyoko Miyabi"}, "hq", None, "honbu"),
+    Staff("H02", {"ja": "小野寺 拓", "en": "Taku Onodera"}, "marketer", None, "hansoku"),
+    Staff("H03", {"ja": "水野 志保", "en": "Shiho Mizuno"}, "operations", None, "unei"),
+    Staff("S01", {"ja": "三浦 真琴", "en": "Makoto Miura"}, "store", "shibuya", "shibuya"),
+    Staff("S02", {"ja": "大橋 由衣", "en": "Yui Ohashi"}, "store", "shibuya", ""),
+    Staff("S03", {"ja": "西田 航", "en": "Wataru Nishida"}, "store", "shibuya", ""),
+    Staff("S04", {"ja": "久保 里奈", "en": "Rina Kubo"}, "store", "shibuya", ""),
+    Staff("K01", {"ja": "星野 和也", "en": "Kazuya Hoshino"}, "store", "kichijoji", "kichijoji"),
+    Staff("K02", {"ja": "平野 千夏", "en": "Chinatsu Hirano"}, "store", "kichijoji", ""),
+    Staff("K03", {"ja": "永井 悠", "en": "Yu Nagai"}, "store", "kichijoji", ""),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """One simulated retailer. `window` is the last four weeks, in which the stories happen."""
+
+    seed: int
+    start: date
+    end: date
+    goods: Goods
+    people: people.People
+    plan: stories.Plan
+    cast: stories.Cast
+    diary: visits.Diary
+    entity: Entity = ENTITY
+    places: tuple[Place, ...] = PLACES
+    channels: tuple[Channel, ...] = CHANNELS
+    sources: tuple[Source, ...] = SOURCES
+    tills: tuple[Till, ...] = TILLS
+    staff: tuple[Staff, ...] = STAFF
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """Departments of goods."""
+        return self.goods.categories
+
+    @property
+    def skus(self) -> tuple[Sku, ...]:
+        """Everything on sale."""
+        return self.goods.skus
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """First and last day of the four weeks."""
+        return max(self.start, self.end - timedelta(days=WINDOW_DAYS - 1)), self.end
+
+    def story_sku(self, role: str) -> Sku:
+        """The article that plays `hit`, `kept` or `twin`."""
+        return self.skus[self.goods.story[role]]
+
+    def records(self) -> Iterator[Record]:
+        """Every customer record of every system, in the order in which they were made."""
+        for person, system in self.people.each():
+            if self.people.registered[person, system] <= self.end.toordinal():
+                yield self.record(person, system)
+
+    def record(self, person: int, system: int) -> Record:
+        """What one system knows of a person."""
+        known = self.people.names.record(
+            person,
+            system,
+            date.fromordinal(int(self.people.registered[person, system])),
+            same_mail=bool(self.people.same_mail[person]),
+            leading=person == self.cast.leading,
+        )
+        return replace(known, place_code=self._home(person)) if system == 0 else known
+
+    def months(self) -> list[date]:
+        """First days of the months with sales, oldest first."""
+        return self.diary.months()
+
+    def receipts(
+        self, *, since: date | None = None, until: date | None = None
+    ) -> Iterator[Receipt]:
+        """Sales of the days from `since` to `until`, both included, in order of time."""
+        first, last = since or self.start, until or self.end
+        for month in self.months():
+            if month <= last and (month + timedelta(days=32)).replace(day=1) > first:
+                yield from self._month(month, first.toordinal(), last.toordinal())
+
+    def _home(self, person: int) -> str:
+        goes = self.people.goes_to[person]
+        return "shibuya" if goes[0] >= goes[1] / 2 else "kichijoji"
+
+    def _month(self, month: date, first: int, last: int) -> Iterator[Receipt]:
+        came = self.diary.visits(month)
+        filled = baskets.fill(
+            seed=self.seed,
+            month=month,
+            visits=came,
+            people=self.people,
+            goods=self.goods,
+            told=self.diary.planned.get(month, []),
+        )
+        codes = self.goods.codes
+        sku, qty, price = filled.sku.tolist(), filled.qty.tolist(), filled.price.tolist()
+        lines = [Line(codes[s], q, p) for s, q, p in zip(sku, qty, price, strict=True)]
+        start = filled.start.tolist()
+        paid = zip(filled.total.tolist(), filled.pays.tolist(), filled.given.tolist(),
+                   filled.voucher.tolist(), strict=True)  # fmt: skip
+        who = zip(came.person.tolist(), came.shown.tolist(), strict=True)
+        when = zip(came.day.tolist(), came.second.tolist(), strict=True)
+        where = zip(came.lane.tolist(), came.number.tolist(), strict=True)
+        for i, ((person, shown), (day, second), (lane, number), payment) in enumerate(
+            zip(who, when, where, paid, strict=True)
+        ):
+            if not first <= day <= last:
+                continue
+            header = self._header(day, lane, number)
+            yield Receipt(
+                *header,
+                datetime.fromtimestamp((day - _EPOCH) * 86_400 + second - _JST, UTC).astimezone(
+                    ZONE
+                ),
+                self._member(person, lane) if shown else None,
+                tuple(lines[start[i] : start[i + 1]]),
+                _tenders(*payment),
+            )
+
+    def _header(
+        self, day: int, lane: int, number: int
+    ) -> tuple[UUID, str, str, str, str, str | None, int | None, str | None]:
+        if lane >= visits.TILLS:
+            source = "ec" if lane == visits.LANE_WEB else "mall"
+            no = f"EC-{number:08d}" if source == "ec" else f"IR-{day}-{number:07d}"
+            return uuid5(_UIDS, f"{source}:{no}"), source, no, "web", source, None, None, None
+        till = self.tills[lane]
+        no = f"{till.code}-{number:07d}"
+        crew = self._crews[till.place_code]
+        staff = crew[(day * 7 // 2 + lane * 2 + number // 40) % len(crew)]
+        uid = uuid5(_UIDS, f"pos:{no}")
+        return uid, "pos", no, till.place_code, "store", till.code, number, staff
+
+    @cached_property
+    def _crews(self) -> dict[str, list[str]]:
+        stores = {till.place_code for till in self.tills}
+        return {place: [s.code for s in self.staff if s.place_code == place] for place in stores}
+
+    def _member(self, person: int, lane: int) -> Member:
+        system = max(0, lane - visits.TILLS + 1)
+        key = people.key_of(system, person)
+        return Member("card" if system == 0 else "member", key)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_JST = 9 * 3600
+
+
+def _tenders(total: int, pays: int, given: int, voucher: int) -> tuple[Tender, ...]:
+    rest = Tender(baskets.KINDS[pays], total - voucher, given)
+    return (Tender("other", voucher, voucher), rest) if voucher else (rest,)
+
+
+def build(
+    *,
+    seed: int = 1,
+    end: date,
+    count: int = 2_000,
+    months: int = 24,
+    plan: stories.Plan | None = None,
+) -> World:
+    """The shop with `count` people and `months` months of trade that ended on `end`."""
+    plan = plan or stories.Plan()
+    start = _months_before(end, months)
+    cast = stories.cast_of(plan)
+    goods = stock_up(seed=seed, start=start, end=end, codes=plan.codes)
+    folk = people.move_in(
+        seed=seed,
+        count=count,
+        first_day=start.toordinal(),
+        last_day=end.toordinal(),
+        goods=goods,
+        cast=cast,
+    )
+    window = max(start, end - timedelta(days=WINDOW_DAYS - 1))
+    diary = visits.Diary(
+        seed=seed,
+        first_day=start.toordinal(),
+        last_day=end.toordinal(),
+        quiet_from=window.toordinal(),
+        people=folk,
+        planned=_planned(seed, plan, goods, start, window, end),
+    )
+    return World(
+        seed=seed, start=start, end=end, goods=goods, people=folk, plan=plan, cast=cast, diary=diary
+    )
+
+
+def _planned(
+    seed: int, plan: stories.Plan, goods: Goods, start: date, window: date, end: date
+) -> dict[date, list[stories.Planned]]:
+    hit, kept, twin = (goods.story[role] for role in ("hit", "kept", "twin"))
+    dry = [i for i, sku in enumerate(goods.skus) if i not in goods.story.values() and not sku.age20]
+    beside = [i for i in dry if goods.skus[i].tax_class == "reduced"]
+    inside, before = _open(window, end), _open(start, window - timedelta(days=1))
+    told = stories.habit_before(
+        plan=plan, hit=hit, kept=kept, beside=beside, days=before, seed=seed
+    )
+    told += stories.bought_up(plan=plan, hit=hit, beside=beside, days=inside, seed=seed)
+    told += stories.worth_keeping(
+        plan=plan, kept=kept, twin=twin, prices=goods.price_after, beside=dry, days=inside,
+        seed=seed,
+    )  # fmt: skip
+    by_month: dict[date, list[stories.Planned]] = {}
+    for one in told:
+        by_month.setdefault(date.fromordinal(one.day).replace(day=1), []).append(one)
+    return by_month
+
+
+def _open(first: date, last: date) -> list[int]:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [day.toordinal() for day in days if seasons.is_open(day)]
+
+
+def _months_before(end: date, months: int) -> date:
+    """The day after the same day `months` earlier (or that month's last day)."""
+    year, month = divmod(end.year * 12 + end.month - 1 - months, 12)
+    for day in range(end.day, 0, -1):
+        try:
+            return date(year, month + 1, day) + timedelta(days=1)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a first day")

@@ -1,0 +1,123 @@
+"""The people of the shop: who they are, how they live with it, and what each system knows.
+
+Everything about all people is held in arrays, so that a million people fit; a `Record` is built
+only when somebody asks. The first people are the actors of the planted stories.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.goods import Goods
+from sim.names import Names, key_of
+from sim.stories import Cast
+
+__all__ = ("People", "key_of", "move_in")
+NEVER = 9_999_999
+SHIBUYA, KICHIJOJI, WEB, MALL = range(4)
+
+# Which systems know a person: card, web shop, mall.
+_KNOWN_BY = ((1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1))
+_SHARE = (0.47, 0.17, 0.22, 0.08, 0.03, 0.03)
+_VISITS_PER_DAY = 0.69 / 28
+_DAYS_OF_LIFE = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Arrays with one element (or row) per true person; days are ordinals."""
+
+    names: Names
+    joined: np.ndarray
+    leaves: np.ndarray
+    knows: np.ndarray
+    registered: np.ndarray
+    same_mail: np.ndarray
+    visits_per_day: np.ndarray
+    weekender: np.ndarray
+    goes_to: np.ndarray
+    shows_card: np.ndarray
+    basket: np.ndarray
+    favourites: np.ndarray
+    silent: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.joined)
+
+    def each(self) -> Iterator[tuple[int, int]]:
+        """Every (person, system) that has a record, in the order of joining."""
+        person, system = np.nonzero(self.knows)
+        order = np.argsort(self.registered[person, system], kind="stable")
+        yield from zip(person[order].tolist(), system[order].tolist(), strict=True)
+
+
+def move_in(
+    *, seed: int, count: int, first_day: int, last_day: int, goods: Goods, cast: Cast
+) -> People:
+    """The people of one shop, of whom the first `cast.size` play the stories."""
+    assert count >= cast.size + 10, "too few people for the planted stories"
+    rng = np.random.default_rng([seed, 2])
+    names = Names.draw(rng, count, last_day, cast.leading_name)
+    span = last_day - first_day + 1
+    joined = np.where(
+        rng.random(count) < 0.5,
+        first_day - rng.integers(1, 900, count),
+        first_day + (span * rng.random(count) ** 1.1).astype(np.int64),
+    )
+    life = rng.exponential(1.0, count) * rng.gamma(2.5, _DAYS_OF_LIFE / 2.5, count)
+    leaves = np.maximum(joined, first_day) + life.astype(np.int64)
+    knows = np.array(_KNOWN_BY, dtype=bool)[rng.choice(6, count, p=_SHARE)]
+    home = np.where(names.near(count) == "kichijoji", KICHIJOJI, SHIBUYA)
+    actors = np.arange(count) < cast.size
+    joined[actors] = first_day - rng.integers(30, 400, cast.size)
+    leaves[actors] = NEVER
+    knows[actors] = (True, False, False)
+    knows[cast.leading] = (True, True, False)
+    home[actors] = SHIBUYA
+    same_mail = knows[:, 0] & knows[:, 1] & (rng.random(count) < 0.3)
+    same_mail[cast.leading] = True
+    return People(
+        names=names,
+        joined=joined,
+        leaves=leaves,
+        knows=knows,
+        registered=_registrations(rng, joined, knows),
+        same_mail=same_mail,
+        visits_per_day=rng.gamma(2.4, _VISITS_PER_DAY / 2.4, count),
+        weekender=rng.random(count) < 0.5,
+        goes_to=_habits(rng, knows, home),
+        shows_card=rng.beta(14, 1.2, count),
+        basket=rng.gamma(20, 1.2 / 20, count),
+        favourites=_favourites(rng, count, goods),
+        silent=np.isin(np.arange(count), cast.silent),
+    )
+
+
+def _registrations(rng: np.random.Generator, joined: np.ndarray, knows: np.ndarray) -> np.ndarray:
+    """When each system met a person: one on the day of joining, others in the year after."""
+    registered = joined[:, None] + rng.integers(5, 300, knows.shape)
+    first = np.argmax(knows, axis=1)
+    web_first = knows[:, 0] & knows[:, 1] & (rng.random(len(joined)) < 0.3)
+    first[web_first] = 1
+    registered[np.arange(len(joined)), first] = joined
+    return np.where(knows, registered, NEVER)
+
+
+def _habits(rng: np.random.Generator, knows: np.ndarray, home: np.ndarray) -> np.ndarray:
+    """Cumulated shares of visits to the two stores, the web shop and the mall."""
+    count = len(home)
+    taste = rng.dirichlet((6.0, 0.7, 2.6, 2.2), count)
+    share = np.zeros((count, 4))
+    in_store = np.where(knows[:, 0], 1.0, np.where(knows[:, 1], 0.15, 0.0))
+    share[np.arange(count), home] = taste[:, 0] * in_store
+    share[np.arange(count), 1 - home] = taste[:, 1] * in_store
+    share[:, WEB] = taste[:, 2] * knows[:, 1]
+    share[:, MALL] = taste[:, 3] * knows[:, 2]
+    return np.cumsum(share / share.sum(axis=1, keepdims=True), axis=1)
+
+
+def _favourites(rng: np.random.Generator, count: int, goods: Goods) -> np.ndarray:
+    """Four articles each that a person comes back for."""
+    weights = np.cumsum(goods.weights(4, online=False))
+    return np.searchsorted(weights, rng.random((count, 4)) * weights[-1]).astype(np.int64)
