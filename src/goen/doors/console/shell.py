@@ -1,8 +1,119 @@
-"""What every page of the console shows around its content."""
+"""What every page shows around its content: the faces that work, the shops, the reader's choices.
 
+Promises: no query of its own beyond the logged-in user; a page that stands alone (login, an
+error) gets the same words without a user.
+"""
+
+import socket
+from dataclasses import dataclass
 from typing import Any
+
+from django.core.cache import cache
 from django.http import HttpRequest
+
+from goen.doors.say import language, say, text_of
+from goen.kit import clock, home
+
+ROLES = {
+    "hq": ("本部", "Head office"),
+    "marketer": ("販促担当", "Marketing"),
+    "store": ("店舗", "Store"),
+    "operations": ("運用担当", "Operations"),
+}
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One entry of the side bar."""
+
+    href: str
+    icon: str
+    name: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherShop:
+    """A shop that answers on this machine, at its own address."""
+
+    title: dict[str, str]
+    href: str
+    address: str
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """The context of every template."""
+    shop = home.current_shop()
+    faces = _faces(request.path)
+    return {
+        "shop": shop,
+        "timezone": shop.timezone,
+        "language": language(),
+        "theme": theme_of(request),
+        "faces": faces,
+        "tabs": [*faces[:4], _face("/menu", "menu", say("メニュー", "Menu"), request.path)],
+        "other_shops": other_shops(request),
+        "who": _name(request),
+        "role_name": role_name(request),
+        "here": request.get_full_path() if request.method == "GET" else "/",
+        "now": clock.now(),
+    }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme the reader chose, or empty for what their device says."""
+    chosen = request.COOKIES.get("goen_theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def role_name(request: HttpRequest) -> str:
+    """The reader's role in words."""
+    user: Any = getattr(request, "user", None)
+    return say(*ROLES[user.role]) if user is not None and user.is_authenticated else ""
+
+
+def other_shops(request: HttpRequest) -> list[OtherShop]:
+    """The other registered shops that answer now, at the host name this reader used."""
+    host = request.get_host().rsplit(":", 1)[0]
+    mine = home.current_shop_name()
+    return [
+        OtherShop(dict(shop.title), f"http://{host}:{shop.port}/", f"{host}:{shop.port}")
+        for shop in home.shops()
+        if shop.name != mine and _answers(shop.port)
+    ]
+
+
+def _answers(port: int) -> bool:
+    """Whether somebody listens on a port; remembered for a few seconds."""
+    known = cache.get(f"answers-{port}")
+    if known is None:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.settimeout(0.05)
+            known = probe.connect_ex(("127.0.0.1", port)) == 0
+        cache.set(f"answers-{port}", known, 5)
+    return bool(known)
+
+
+def _faces(path: str) -> list[Face]:
+    return [
+        _face("/", "home", say("ホーム", "Home"), path),
+        _face("/customers", "user", say("顧客", "Customers"), path),
+        _face("/products", "tag", say("商品", "Products"), path),
+        _face("/register/", "till", say("レジ", "Register"), path),
+        _face("/loads", "inbox", say("取り込み", "Load a file"), path),
+        _face("/settings", "sliders", say("設定", "Settings"), path),
+    ]
+
+
+def _face(href: str, icon: str, name: str, path: str) -> Face:
+    root = href.rstrip("/")
+    here = path == href if href == "/" else path == root or path.startswith(f"{root}/")
+    return Face(href, icon, name, here)
+
+
+def _name(request: HttpRequest) -> str:
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return ""
+    return text_of(user.name) or str(user.login)

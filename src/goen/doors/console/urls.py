@@ -1,1 +1,27 @@
-urlpatterns = []
+"""Every address of the console."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from goen.doors.console import entry
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("login", entry.enter, name="login"),
+    path("login/as", entry.enter_as, name="enter_as"),
+    path("logout", entry.leave, name="logout"),
+    path("look", entry.look, name="look"),
+    path("menu", entry.menu, name="menu"),
+]
+if find_spec("goen.doors.console.customers"):
+    customers = import_module("goen.doors.console.customers")
+    urlpatterns.append(path("customers", customers.index, name="customers"))
+if find_spec("goen.doors.console.person"):
+    person = import_module("goen.doors.console.person")
+    urlpatterns.append(path("customers/<int:person_id>", person.show, name="person"))
+if find_spec("goen.doors.console.search"):
+    search = import_module("goen.doors.console.search")
+    urlpatterns.append(path("search", search.find, name="search"))
+if find_spec("goen.doors.console.loads"):
+    urlpatterns.append(path("loads", include("goen.doors.console.loads")))
