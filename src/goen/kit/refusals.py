@@ -4,14 +4,14 @@ Verbs answer each request with its result or a `Refusal`; doors put it into word
 assertions, never refusals.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a request was not carried out. `field` is a path such as `lines[2].item`."""
 
     code: str
     field: str = ""
-    detail: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = dataclasses.field(default_factory=dict)
