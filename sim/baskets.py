@@ -81,10 +81,8 @@ def _background(
     sku = np.where(again, likes, sku)
     first = np.sort(np.unique(sale * len(goods.codes) + sku, return_index=True)[1])
     sale, sku = sale[first], sku[first]
-    cheap = np.where(
-        goods.price_after[sku] < 400, 1.6, np.where(goods.price_after < 1300, 1.0, 0.7)[sku]
-    )
-    qty = np.searchsorted(_QTY, rng.random(len(sku)) ** (1 / cheap)) + 1
+    several = np.select([goods.price_after < 400, goods.price_after < 1300], [1.6, 1.0], 0.7)
+    qty = np.searchsorted(_QTY, rng.random(len(sku)) ** (1 / several[sku])) + 1
     return sale, sku, qty
 
 

@@ -1,5 +1,7 @@
 """Check digits of barcodes and registration numbers, and phone numbers that cannot ring."""
 
+import re
+
 # No mobile number begins with 0 after its 070 or 090 (080-0 would be the toll-free 0800), and no
 # Tokyo exchange begins with 0: a leading 0 would be read as the trunk prefix.
 _MOBILE = ("070-0", "090-0")
@@ -8,14 +10,14 @@ _SPREAD = 6_700_417  # odd and not a multiple of five: it permutes 0 … 9,999,9
 
 def ean13(first12: str) -> str:
     """Twelve digits and the check digit of a JAN code."""
-    assert len(first12) == 12 and first12.isdigit(), first12
+    assert re.fullmatch(r"\d{12}", first12), first12
     odd, even = (sum(map(int, first12[start::2])) for start in (0, 1))
     return f"{first12}{-(odd + 3 * even) % 10}"
 
 
 def registration_no(base12: str) -> str:
     """A T-number of a corporate number: the check digit stands in front."""
-    assert len(base12) == 12 and base12.isdigit(), base12
+    assert re.fullmatch(r"\d{12}", base12), base12
     total = sum(
         int(digit) * (1 if place % 2 == 0 else 2) for place, digit in enumerate(reversed(base12))
     )

@@ -109,9 +109,7 @@ def _sku(
     now = int(row["price"])
     moved = not tags & {"hit", "kept", "twin"} and rng.random() < 0.4
     was = _price_point(now / rng.uniform(1.04, 1.12), tax_class) if moved else now
-    story = next(
-        (codes[tag] for tag in ("hit", "kept", "twin") if tag in tags and tag in codes), ""
-    )
+    story = next((codes[tag] for tag in tags if tag in codes), "")
     costs = [_cost(price, tax_class, share + rng.uniform(-0.04, 0.04)) for price in (was, now)]
     barcodes = [ean13(f"45999{index + 10001:07d}")]
     if rng.random() < 0.06:  # a renewed package keeps selling beside the old one

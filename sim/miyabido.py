@@ -1,20 +1,20 @@
 """みやび堂: the shop as a pure function of (seed, end date, size).
 
-Two stores with two tills each, a web shop and a market place. Masters stand here, people in
+Two stores with two tills each, a web shop and a market place. Masters stand in `masters`, people in
 `people`, visits in `visits`, baskets in `baskets`, the planted stories in `stories`. Receipts
 come month by month, in order of time; the last sale is on the end date.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from sim import baskets, people, seasons, stories, visits
-from sim.digits import registration_no
 from sim.goods import Goods, stock_up
+from sim.masters import CHANNELS, ENTITY, PLACES, SOURCES, STAFF, TILLS
 from sim.world import (
     Category,
     Channel,
@@ -34,49 +34,6 @@ from sim.world import (
 ZONE = ZoneInfo("Asia/Tokyo")
 WINDOW_DAYS = 28
 _UIDS = uuid5(NAMESPACE_URL, "https://miyabido.example/receipts")
-
-ENTITY = Entity(
-    code="miyabido",
-    name={"ja": "株式会社みやび堂（架空）", "en": "Miyabido Co., Ltd. (fictional)"},
-    registration_no=registration_no("999901000123"),
-    address="東京都渋谷区神南0-0-0（架空）",
-    phone="03-0000-0010",
-)
-PLACES = (
-    Place("shibuya", "store", {"ja": "渋谷店", "en": "Shibuya"}, "東京都渋谷区神南0-0-1（架空）",
-          "03-0000-0011"),
-    Place("kichijoji", "store", {"ja": "吉祥寺店", "en": "Kichijoji"},
-          "東京都武蔵野市吉祥寺本町0-0-2（架空）", "03-0000-0012"),
-    Place("web", "ec", {"ja": "オンライン倉庫", "en": "Online warehouse"},
-          "東京都府中市0-0-3（架空）", "03-0000-0013"),
-)  # fmt: skip
-CHANNELS = (
-    Channel("store", "store", {"ja": "店舗", "en": "Stores"}),
-    Channel("ec", "ec", {"ja": "みやび堂オンライン", "en": "Miyabido Online"}),
-    Channel("mall", "mall", {"ja": "いろどりモール", "en": "Irodori Mall"}),
-)
-SOURCES = (
-    Source("pos", {"ja": "店舗レジ", "en": "Store tills"}, 20),
-    Source("ec", {"ja": "みやび堂オンライン", "en": "Miyabido Online"}, 30),
-    Source("mall", {"ja": "いろどりモール", "en": "Irodori Mall"}, 10),
-)
-TILLS = tuple(
-    Till(f"{place[:3]}-{n}", place, {"ja": f"レジ{n}", "en": f"Till {n}"})
-    for place in ("shibuya", "kichijoji")
-    for n in (1, 2)
-)
-STAFF = (
-    Staff("H01", {"ja": "雅 京子", "en": "Kyoko Miyabi"}, "hq", None, "honbu"),
-    Staff("H02", {"ja": "小野寺 拓", "en": "Taku Onodera"}, "marketer", None, "hansoku"),
-    Staff("H03", {"ja": "水野 志保", "en": "Shiho Mizuno"}, "operations", None, "unei"),
-    Staff("S01", {"ja": "三浦 真琴", "en": "Makoto Miura"}, "store", "shibuya", "shibuya"),
-    Staff("S02", {"ja": "大橋 由衣", "en": "Yui Ohashi"}, "store", "shibuya", ""),
-    Staff("S03", {"ja": "西田 航", "en": "Wataru Nishida"}, "store", "shibuya", ""),
-    Staff("S04", {"ja": "久保 里奈", "en": "Rina Kubo"}, "store", "shibuya", ""),
-    Staff("K01", {"ja": "星野 和也", "en": "Kazuya Hoshino"}, "store", "kichijoji", "kichijoji"),
-    Staff("K02", {"ja": "平野 千夏", "en": "Chinatsu Hirano"}, "store", "kichijoji", ""),
-    Staff("K03", {"ja": "永井 悠", "en": "Yu Nagai"}, "store", "kichijoji", ""),
-)
 
 
 @dataclass(frozen=True)
@@ -178,9 +135,7 @@ class World:
             header = self._header(day, lane, number)
             yield Receipt(
                 *header,
-                datetime.fromtimestamp((day - _EPOCH) * 86_400 + second - _JST, UTC).astimezone(
-                    ZONE
-                ),
+                datetime.fromtimestamp((day - _EPOCH) * 86_400 + second - _JST, ZONE),
                 self._member(person, lane) if shown else None,
                 tuple(lines[start[i] : start[i + 1]]),
                 _tenders(*payment),

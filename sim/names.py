@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 from jaconv import hira2kata, kana2alphabet, kata2hira
-
 from japanese_personal_name_dataset import load_dataset
+
 from sim.digits import card_no, landline, mobile
 from sim.goods import DATA
 from sim.world import Record
@@ -100,7 +100,7 @@ class Names:
         source = _SYSTEMS[system]
         family, given, family_kana, given_kana = self._name(person, source, leading=leading)
         mail, verified, phone = self._contacts(person, source, given_kana, same_mail)
-        only_card = source == "pos" and self.quirk[person, 0] < 0.08 and not leading
+        only_card = source == "pos" and self.quirk[person, 0] < 0.08 and not same_mail
         at_home = source != "mall" and not only_card
         town = towns()[self.town[person]]
         return Record(
@@ -146,7 +146,7 @@ class Names:
         domain = _DOMAINS[person % len(_DOMAINS)]
         own = f"{kana2alphabet(kata2hira(given_kana))}.{number}@{domain}"
         if source == "mall":
-            return f"buyer-{person * 2_654_435_761 % 2**32:08x}@relay.irodori.example", False, ""
+            return f"buyer-{person * 2_654_435_761 % 2**32:08x}@masked.example", False, ""
         phone = mobile(person) if self.quirk[person, 2] < 0.85 else ""
         if not phone and self.quirk[person, 2] < 0.96:
             phone = landline(int(self.household[person]))

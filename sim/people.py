@@ -75,7 +75,7 @@ def move_in(
     knows[actors] = (True, False, False)
     knows[cast.leading] = (True, True, False)
     home[actors] = SHIBUYA
-    same_mail = knows[:, 0] & knows[:, 1] & (rng.random(count) < 0.3)
+    same_mail = knows[:, 0] & knows[:, 1] & (rng.random(count) < 0.32)
     same_mail[cast.leading] = True
     return People(
         names=names,

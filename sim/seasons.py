@@ -56,7 +56,7 @@ def online_weight(day: date) -> float:
 
 def _season(day: date) -> float:
     key = (day.month, day.day)
-    if (12, 20) <= key:
+    if key >= (12, 20):
         return 1.2
     if key <= (1, 5):
         return 1.1
