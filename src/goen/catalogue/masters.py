@@ -1,4 +1,4 @@
-"""Keeping the goods: many at once, put by code; dated rows are added, never overwritten silently."""
+"""Keeping the goods: many at once, put by code; what is dated is added from its day on."""
 
 import json
 import unicodedata

@@ -1,11 +1,9 @@
 """Reading the goods: names, and what is true of an SKU on a day."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from goen.catalogue.masters import barcode_key, search_key
 from goen.kit.db import Row, Tx
@@ -158,13 +156,7 @@ def rates(tx: Tx) -> dict[str, list[tuple[date, int]]]:
 
 
 def _shown(row: Row) -> SkuShown:
-    return SkuShown(
-        *row[:2], _texts(row[2]), *row[3:5], _texts(row[5]), row[6], tuple(row[7]), *row[8:]
-    )
-
-
-def _texts(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+    return SkuShown(*row[:7], tuple(row[7]), *row[8:])
 
 
 def _like(text: str) -> str:

@@ -1,6 +1,5 @@
 """Reading people. Every function takes the viewer; a masked role sees no name and no contact."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -280,7 +279,7 @@ def _record(tx: Tx, row: Row, viewer: Viewer) -> RecordShown:
     return RecordShown(
         record_id=row[1],
         source_code=row[2],
-        source_name=json.loads(row[3]) if isinstance(row[3], str) else row[3],
+        source_name=row[3],
         source_key=row[5] if seen else "",
         unit=row[6],
         name=f"{row[7] or ''} {row[8] or ''}".strip() if seen else "",
@@ -306,6 +305,6 @@ def _edges(tx: Tx, record_ids: Sequence[int], viewer: Viewer) -> tuple[EdgeShown
     )
 
 
-def _evidence(evidence: Any, viewer: Viewer) -> Mapping[str, Any]:
+def _evidence(evidence: Mapping[str, Any], viewer: Viewer) -> Mapping[str, Any]:
     parsed = json.loads(evidence) if isinstance(evidence, str) else evidence
     return parsed if viewer.sees_names else dict.fromkeys(parsed, "")

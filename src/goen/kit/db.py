@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import JsonbLoader
 
 Row = tuple[Any, ...]
 Params = Sequence[Any] | Mapping[str, Any]
@@ -21,19 +22,19 @@ class Tx:
 
     def execute(self, sql: str, params: Params = ()) -> int:
         """Run a statement; answers the number of rows it touched."""
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, params)
             return int(cursor.rowcount)
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         """All rows of a query."""
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall()
 
     def row(self, sql: str, params: Params = ()) -> Row | None:
         """The first row of a query, or None."""
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchone()
 
@@ -44,9 +45,17 @@ class Tx:
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Stream rows by COPY; `sql` is the whole `COPY … FROM STDIN` statement."""
-        with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
+        with _cursor() as cursor, cursor.cursor.copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+@contextmanager
+def _cursor() -> Iterator[Any]:
+    """Django's cursor, answering jsonb as Python values (the ORM wants text and keeps it)."""
+    with connection.cursor() as cursor:
+        cursor.cursor.adapters.register_loader("jsonb", JsonbLoader)
+        yield cursor
 
 
 @contextmanager

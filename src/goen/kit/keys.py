@@ -42,8 +42,7 @@ def actor_of(tx: Tx, secret: str, scope: str) -> Actor | None:
     )
     if found is None or not hmac.compare_digest(bytes(found[2]), _hash(secret)):
         return None
-    scopes = json.loads(found[3]) if isinstance(found[3], str) else found[3]
-    return Actor("key", found[1], found[0]) if scope in scopes else None
+    return Actor("key", found[1], found[0]) if scope in found[3] else None
 
 
 def _hash(secret: str) -> bytes:

@@ -68,8 +68,7 @@ def relay(consumer: str, handler: Handler, *, limit: int = 500) -> int:
             [mark[0], mark[1], limit],
         )
         for xid, notice_id, kind, key, body in found:
-            parsed = json.loads(body) if isinstance(body, str) else body
-            _deliver(t, consumer, handler, Notice(kind, key, parsed, notice_id))
+            _deliver(t, consumer, handler, Notice(kind, key, body, notice_id))
             mark = (xid, notice_id)
         if found:
             t.execute(

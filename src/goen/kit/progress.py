@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from goen.kit import clock
 from goen.kit.db import Row, Tx, tx
@@ -89,5 +88,4 @@ def one(t: Tx, name: str) -> Work | None:
 
 
 def _work(row: Row) -> Work:
-    label: Any = json.loads(row[1]) if isinstance(row[1], str) else row[1]
-    return Work(row[0], label, *row[2:])
+    return Work(*row)

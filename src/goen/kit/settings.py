@@ -59,12 +59,12 @@ def read(tx: Tx, name: str) -> Any:
     """The value of a declared setting."""
     declared = DECLARED[name]
     found = tx.row("SELECT value FROM kit_setting WHERE name = %s", [name])
-    return declared.default if found is None else _parsed(found[0])
+    return declared.default if found is None else found[0]
 
 
 def read_all(tx: Tx) -> dict[str, Any]:
     """Every declared setting with its present value."""
-    found = {name: _parsed(value) for name, value in tx.rows("SELECT name, value FROM kit_setting")}
+    found = dict(tx.rows("SELECT name, value FROM kit_setting"))
     return {name: found.get(name, declared.default) for name, declared in DECLARED.items()}
 
 
@@ -75,9 +75,9 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
         return Refusal("unknown_setting", name)
     if isinstance(declared.default, int | float) != isinstance(value, int | float):
         return Refusal("wrong_type", name, {"expected": type(declared.default).__name__})
-    if declared.least is not None and declared.most is not None:
-        if not declared.least <= value <= declared.most:
-            return Refusal("out_of_bounds", name, {"least": declared.least, "most": declared.most})
+    least, most = declared.least, declared.most
+    if least is not None and most is not None and not least <= value <= most:
+        return Refusal("out_of_bounds", name, {"least": least, "most": most})
     before = read(tx, name)
     tx.execute(
         """
@@ -91,7 +91,3 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
     detail = {"before": before, "after": value}
     trail.note(tx, actor, "change", "setting", name, at=recorded_at, detail=detail)
     return None
-
-
-def _parsed(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value

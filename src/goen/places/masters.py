@@ -30,7 +30,7 @@ class NewEntity:
 
 @dataclass(frozen=True, slots=True)
 class NewPlace:
-    """A store, warehouse, web shop or mall shop. Without cut-over days all its facts are history."""
+    """A place that sells. Without cut-over days all its facts are history."""
 
     code: str
     entity: str

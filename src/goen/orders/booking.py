@@ -1,0 +1,128 @@
+"""Writing documents of sale: the rows of many orders in a handful of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from goen.kit.actors import Actor
+from goen.kit.db import Tx
+from goen.orders import rules
+from goen.orders.sale import PricedLine, Sale, TaxTotal
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A sale that passed every check, with the ids of what it names and its amounts."""
+
+    sale: Sale
+    place_id: int
+    channel_id: int
+    source_id: int
+    till_id: int | None
+    staff_id: int | None
+    record_id: int | None
+    business_date: date
+    currency: str
+    lines: tuple[PricedLine, ...]
+    costs: tuple[Decimal | None, ...]
+    taxes: tuple[TaxTotal, ...]
+    total_minor: int
+    fingerprint: str
+    history: bool
+    paid: bool
+    """Whether its money is in the ledger too."""
+
+
+_ORDERS = """
+INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
+  channel_id, till_id, till_seq, staff_id, record_id, occurred_at, business_date, currency,
+  price_tax, total_minor, history, fingerprint, recorded_at, actor)
+SELECT given.*, %s, %s
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[],
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+  %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
+  %s::text[]) AS given
+ON CONFLICT DO NOTHING RETURNING uid, id
+"""
+
+_LINES = """
+INSERT INTO orders_line (order_id, line_no, sku_id, qty, amount_minor, list_minor, tax_class,
+  rate_bp, net, cost)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
+  %s::bigint[], %s::text[], %s::int[], %s::numeric[], %s::numeric[])
+"""
+
+_TAXES = """
+INSERT INTO orders_tax (order_id, tax_class, rate_bp, gross_minor, tax_minor)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::bigint[], %s::bigint[])
+"""
+
+
+def write_orders(
+    tx: Tx, documents: Sequence[Document], *, actor: Actor, recorded_at: datetime
+) -> dict[UUID, int]:
+    """Insert the documents; answers the ids of those that were new.
+
+    One that meets an existing id, source number or till number is left out, waiting for a
+    concurrent writer of the same if there is one.
+    """
+    rows = [_order_row(d) for d in documents]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return dict(tx.rows(_ORDERS, [recorded_at, str(actor), *columns]))
+
+
+def write_lines(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> None:
+    """Insert the lines and taxes of documents that were written."""
+    lines = [
+        (ids[d.sale.uid], n, *_line_row(d, line, cost))
+        for d in documents
+        for n, (line, cost) in enumerate(zip(d.lines, d.costs, strict=True), start=1)
+    ]
+    tx.execute(_LINES, [list(column) for column in zip(*lines, strict=True)])
+    taxes = [
+        (ids[d.sale.uid], t.tax_class, t.rate_bp, t.gross_minor, t.tax_minor)
+        for d in documents
+        for t in d.taxes
+    ]
+    if taxes:
+        tx.execute(_TAXES, [list(column) for column in zip(*taxes, strict=True)])
+
+
+def _order_row(d: Document) -> tuple[object, ...]:
+    sale = d.sale
+    return (
+        sale.uid,
+        d.source_id,
+        sale.source_no or str(sale.uid),
+        "sale",
+        "done",
+        1,
+        d.place_id,
+        d.channel_id,
+        d.till_id,
+        sale.till_seq,
+        d.staff_id,
+        d.record_id,
+        sale.occurred_at,
+        d.business_date,
+        d.currency,
+        sale.price_tax,
+        d.total_minor,
+        d.history,
+        d.fingerprint,
+    )
+
+
+def _line_row(d: Document, line: PricedLine, cost: Decimal | None) -> tuple[object, ...]:
+    return (
+        line.sku_id,
+        line.qty,
+        line.amount_minor,
+        line.list_minor,
+        line.tax_class,
+        line.rate_bp,
+        rules.net(line, price_tax=d.sale.price_tax),
+        cost,
+    )

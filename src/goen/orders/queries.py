@@ -1,0 +1,146 @@
+"""Reading documents of sale."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from goen.kit.db import Row, Tx
+from goen.orders.sale import TaxTotal
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A line as printed."""
+
+    line_no: int
+    sku_id: int
+    sku_code: str
+    name: Texts
+    qty: int
+    amount_minor: int
+    tax_class: str | None
+    rate_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A document of sale as shown on a page or on paper."""
+
+    order_id: int
+    uid: UUID
+    source_code: str
+    source_no: str
+    place_id: int
+    place_name: Texts
+    timezone: str
+    channel_id: int
+    channel_kind: str
+    channel_name: Texts
+    till_code: str | None
+    till_seq: int | None
+    staff_name: Texts | None
+    record_id: int | None
+    occurred_at: datetime
+    business_date: date
+    currency: str
+    price_tax: str
+    total_minor: int
+    history: bool
+    lines: tuple[ReceiptLine, ...]
+    taxes: tuple[TaxTotal, ...]
+
+
+_RECEIPT = """
+SELECT o.id, o.uid, s.code, o.source_no, p.id, p.name, p.timezone, c.id, c.kind, c.name, t.code,
+       o.till_seq, w.name, o.record_id, o.occurred_at, o.business_date, o.currency, o.price_tax,
+       o.total_minor, o.history
+FROM orders_order o
+JOIN places_source s ON s.id = o.source_id
+JOIN places_place p ON p.id = o.place_id
+JOIN places_channel c ON c.id = o.channel_id
+LEFT JOIN places_till t ON t.id = o.till_id
+LEFT JOIN places_staff w ON w.id = o.staff_id
+"""
+
+
+def receipts_of(
+    tx: Tx, record_ids: Sequence[int], *, limit: int = 50, before: datetime | None = None
+) -> list[Receipt]:
+    """The documents of these records, newest first; `before` pages on."""
+    rows = tx.rows(
+        _RECEIPT
+        + """WHERE o.record_id = ANY(%s) AND (%s::timestamptz IS NULL OR o.occurred_at < %s)
+        ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s""",
+        [list(record_ids), before, before, limit],
+    )
+    return _receipts(tx, rows)
+
+
+def receipt(tx: Tx, uid: UUID) -> Receipt | None:
+    """One document by its id."""
+    found = _receipts(tx, tx.rows(_RECEIPT + "WHERE o.uid = %s", [uid]))
+    return found[0] if found else None
+
+
+def receipts_at(tx: Tx, place_id: int, *, day: date, limit: int = 50) -> list[Receipt]:
+    """The documents of a place on a business day, newest first."""
+    rows = tx.rows(
+        _RECEIPT + "WHERE o.place_id = %s AND o.business_date = %s ORDER BY o.id DESC LIMIT %s",
+        [place_id, day, limit],
+    )
+    return _receipts(tx, rows)
+
+
+def count_of(tx: Tx, record_ids: Sequence[int]) -> int:
+    """How many documents these records have."""
+    sql = "SELECT count(*) FROM orders_order WHERE record_id = ANY(%s)"
+    return int(tx.value(sql, [list(record_ids)]) or 0)
+
+
+def next_till_seq(tx: Tx, till_id: int) -> int:
+    """The number after the last sale of a till."""
+    sql = "SELECT coalesce(max(till_seq), 0) + 1 FROM orders_order WHERE till_id = %s"
+    return int(tx.value(sql, [till_id]))
+
+
+def often_sold(tx: Tx, place_id: int, *, limit: int = 10) -> list[int]:
+    """SKUs on most of a place's latest thousand documents."""
+    rows = tx.rows(
+        """
+        SELECT l.sku_id FROM (
+          SELECT id FROM orders_order WHERE place_id = %s ORDER BY id DESC LIMIT 1000
+        ) latest JOIN orders_line l ON l.order_id = latest.id
+        GROUP BY l.sku_id ORDER BY count(*) DESC, l.sku_id LIMIT %s
+        """,
+        [place_id, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def _receipts(tx: Tx, rows: Sequence[Row]) -> list[Receipt]:
+    ids = [row[0] for row in rows]
+    lines: dict[int, list[ReceiptLine]] = defaultdict(list)
+    for order, *line in tx.rows(
+        """
+        SELECT l.order_id, l.line_no, l.sku_id, k.code, k.name, l.qty, l.amount_minor,
+               l.tax_class, l.rate_bp
+        FROM orders_line l JOIN catalogue_sku k ON k.id = l.sku_id
+        WHERE l.order_id = ANY(%s) ORDER BY l.order_id, l.line_no
+        """,
+        [ids],
+    ):
+        lines[order].append(ReceiptLine(*line))
+    taxes: dict[int, list[TaxTotal]] = defaultdict(list)
+    for order, *tax in tx.rows(
+        """
+        SELECT order_id, tax_class, rate_bp, gross_minor, tax_minor FROM orders_tax
+        WHERE order_id = ANY(%s) ORDER BY order_id, rate_bp DESC, tax_class
+        """,
+        [ids],
+    ):
+        taxes[order].append(TaxTotal(*tax))
+    return [Receipt(*row, tuple(lines[row[0]]), tuple(taxes[row[0]])) for row in rows]

@@ -1,0 +1,119 @@
+"""What a batch of sales refers to, read once for all of them, without locks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from goen.catalogue import queries as catalogue
+from goen.catalogue.queries import Item
+from goen.customers import queries as customers
+from goen.kit import clock
+from goen.kit.db import Tx
+from goen.orders.sale import Sale
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """What a sale needs to know of its place."""
+
+    id: int
+    rounding: str
+    currency: str
+    timezone: str
+    day_change_hour: int
+    goods_from: date | None
+    payments_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Masters:
+    """Everything the batch names, by the name it uses. What is missing does not exist."""
+
+    places: dict[str, PlaceFacts]
+    channels: dict[str, int]
+    tills: dict[str, tuple[int, int]]
+    sources: dict[str, int]
+    staff: dict[str, int]
+    members: dict[tuple[str, str], int]
+    records: dict[tuple[str, str], int]
+    skus: dict[str, int]
+    items: dict[tuple[int, date], Item]
+    rates: dict[str, list[tuple[date, int]]]
+
+
+_PLACES = """
+SELECT p.code, p.id, e.rounding, e.currency, p.timezone, p.day_change_hour, p.goods_from,
+       p.payments_from
+FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = ANY(%s)
+"""
+
+_RECORDS = """
+SELECT s.code, r.source_key, r.id
+FROM unnest(%s::text[], %s::text[]) AS given (source, source_key)
+JOIN places_source s ON s.code = given.source
+JOIN customers_record r ON r.source_id = s.id AND r.source_key = given.source_key
+"""
+
+
+def read(tx: Tx, sales: Sequence[Sale]) -> Masters:
+    """The masters of a batch."""
+    places = {
+        code: PlaceFacts(*facts)
+        for code, *facts in tx.rows(_PLACES, [sorted({s.place for s in sales})])
+    }
+    skus = catalogue.ids_by_code(tx, [line.item for s in sales for line in s.lines])
+    wanted = [
+        (skus[line.item], business_date(s, places[s.place]))
+        for s in sales
+        if s.place in places
+        for line in s.lines
+        if line.item in skus
+    ]
+    members = [s.member for s in sales if s.member is not None]
+    keys = [s.record_key for s in sales if s.record_key is not None]
+    return Masters(
+        places=places,
+        channels=_by_code(tx, "places_channel", {s.channel for s in sales}),
+        tills=_tills(tx, {s.till for s in sales if s.till is not None}),
+        sources=_by_code(tx, "places_source", {s.source for s in sales}),
+        staff=_by_code(tx, "places_staff", {s.staff for s in sales if s.staff is not None}),
+        members=customers.records_of_credentials(tx, members) if members else {},
+        records=_records(tx, keys),
+        skus=skus,
+        items=catalogue.items(tx, wanted),
+        rates=catalogue.rates(tx),
+    )
+
+
+def business_date(sale: Sale, place: PlaceFacts) -> date:
+    """The day a sale is booked on at its place."""
+    return clock.business_date(
+        sale.occurred_at, timezone=place.timezone, day_change_hour=place.day_change_hour
+    )
+
+
+def rate_on(masters: Masters, tax_class: str, day: date) -> int | None:
+    """The rate of a tax class on a day, in basis points."""
+    dated = [rate for since, rate in masters.rates.get(tax_class, ()) if since <= day]
+    return dated[-1] if dated else None
+
+
+def _by_code(tx: Tx, table: str, codes: set[str]) -> dict[str, int]:
+    if not codes:
+        return {}
+    return dict(tx.rows(f"SELECT code, id FROM {table} WHERE code = ANY(%s)", [sorted(codes)]))
+
+
+def _tills(tx: Tx, codes: set[str]) -> dict[str, tuple[int, int]]:
+    if not codes:
+        return {}
+    sql = "SELECT code, id, place_id FROM places_till WHERE code = ANY(%s)"
+    return {code: (till, place) for code, till, place in tx.rows(sql, [sorted(codes)])}
+
+
+def _records(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    if not keys:
+        return {}
+    unique = sorted(set(keys))
+    rows = tx.rows(_RECORDS, [[k[0] for k in unique], [k[1] for k in unique]])
+    return {(source, key): record for source, key, record in rows}

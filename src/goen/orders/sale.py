@@ -1,0 +1,102 @@
+"""What a door asks for when something was sold, and what it is answered. Plain values."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """One line as rung up. `item` is an SKU code or a barcode.
+
+    `amount_minor` is the line's amount where another system is the system of record and is kept
+    as given; None means that Goen prices the line. `tax_class` overrides the SKU's class (food
+    eaten in the shop is `standard`).
+    """
+
+    item: str
+    qty: int
+    amount_minor: int | None = None
+    tax_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTender:
+    """One way of paying. `tendered_minor` is what was handed over, for cash."""
+
+    kind: str
+    amount_minor: int
+    tendered_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale from any door. `uid` is made by the caller and says whether it is the same sale.
+
+    `member` is a credential as shown, (kind, value) with '' for any kind; `record_key` a record
+    as (source, key). With neither the sale is anonymous. `price_tax` says whether given amounts
+    include tax; Goen's own prices do. `handed_over` is false while the goods are still in the
+    shop, so that a shortage refuses the sale.
+    """
+
+    uid: UUID
+    place: str
+    channel: str
+    occurred_at: datetime
+    lines: tuple[SaleLine, ...]
+    tenders: tuple[SaleTender, ...] = ()
+    source: str = "goen"
+    source_no: str | None = None
+    till: str | None = None
+    till_seq: int | None = None
+    staff: str | None = None
+    member: tuple[str, str] | None = None
+    record_key: tuple[str, str] | None = None
+    price_tax: str = "included"
+    currency: str | None = None
+    expected_total_minor: int | None = None
+    handed_over: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """The sale is in the books. `repeated` when it already was."""
+
+    uid: UUID
+    order_id: int
+    total_minor: int
+    change_minor: int = 0
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line with its amount, tax class and rate, net amount and cost (both unrounded)."""
+
+    sku_id: int
+    qty: int
+    amount_minor: int
+    list_minor: int | None
+    tax_class: str | None
+    rate_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTotal:
+    """All lines of one rate of one document: what was charged with tax, and the tax in it."""
+
+    tax_class: str
+    rate_bp: int
+    gross_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a sale would come to."""
+
+    total_minor: int
+    currency: str
+    business_date: date
+    lines: tuple[PricedLine, ...]
+    taxes: tuple[TaxTotal, ...]
