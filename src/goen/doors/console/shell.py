@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from goen.doors.say import language, say, text_of
 from goen.kit import clock, home
+from goen.kit.actors import Actor, Viewer
 
 ROLES = {
     "hq": ("本部", "Head office"),
@@ -20,6 +21,9 @@ ROLES = {
     "store": ("店舗", "Store"),
     "operations": ("運用担当", "Operations"),
 }
+MASKED_ROLES = frozenset({"operations"})
+"""They keep systems running and see people with masked names and contact data."""
+
 THEMES = ("light", "dark")
 
 
@@ -65,6 +69,19 @@ def theme_of(request: HttpRequest) -> str:
     """The theme the reader chose, or empty for what their device says."""
     chosen = request.COOKIES.get("goen_theme", "")
     return chosen if chosen in THEMES else ""
+
+
+def viewer_of(request: HttpRequest, purpose: str = "service") -> Viewer:
+    """The member of staff who looks at people on this page, and what for."""
+    staff: Any = request.user
+    sees = staff.role not in MASKED_ROLES
+    return Viewer(name=staff.code, role=staff.role, purpose=purpose, sees_names=sees)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The member of staff who writes from this page."""
+    staff: Any = request.user
+    return Actor("staff", staff.code, staff.pk)
 
 
 def role_name(request: HttpRequest) -> str:
