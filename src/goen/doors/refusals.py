@@ -1,14 +1,15 @@
 """Every refusal in words: what happened, and what to do about it, in both languages.
 
 Promises: a code without a sentence still says which field was refused and with which code; slots
-are filled in whole sentences; amounts (`…_minor`) appear as money, masters' texts in the reader's
-language. The machine-readable code goes beside the sentence, never instead of it.
+are filled in whole sentences; amounts appear as money, masters' texts in the reader's language.
+The machine-readable code goes beside the sentence, never instead of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any
 
-from goen.doors.say import say, text_of
+from goen.doors.say import language, say, text_of
 from goen.kit.money import exponent
 from goen.kit.refusals import Refusal
 
@@ -17,79 +18,117 @@ _SIGN = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 SENTENCES: dict[str, tuple[str, str]] = {
     # goods
     "unknown_item": (
-        "「{item}」は登録のない商品です。バーコードを読み直すか、商品名でさがしてください。",
-        "“{item}” is not a product we know. Scan it again or search by name.",
-    ),
-    "ambiguous_item": (
-        "「{item}」にあたる商品が複数あります。商品名でさがして選んでください。",
-        "“{item}” is more than one product. Search by name and choose.",
+        "「{given}」は登録のない商品です。バーコードを読み直すか、商品名でさがしてください。",
+        "“{given}” is not a product we know. Scan it again or search by name.",
     ),
     "no_price": (
-        "「{item}」には今日の価格がありません。価格を登録してから会計してください。",
-        "“{item}” has no price today. Add its price, then sell it.",
+        "「{given}」には{day}の価格がありません。価格を登録してから会計してください。",
+        "“{given}” has no price on {day}. Add its price, then sell it.",
     ),
-    "no_tax_class": (
-        "「{item}」の税区分がありません。税区分を登録してから会計してください。",
-        "“{item}” has no tax class. Add it, then sell the item.",
+    "no_tax_rate": (
+        "「{given}」の{day}の税率がわかりません。税区分を登録してから会計してください。",
+        "The tax rate of “{given}” on {day} is not known. Add its tax class, then sell it.",
     ),
-    "bad_qty": (
-        "数量は1以上の整数で入力してください。",
-        "Enter a quantity of 1 or more.",
+    "bad_quantity": (
+        "数量は1以上の整数で入力してください（{given}は使えません）。",
+        "Enter a quantity of 1 or more; {given} cannot be used.",
+    ),
+    "bad_amount": (
+        "金額は0以上で入力してください（{given}は使えません）。",
+        "Enter an amount of 0 or more; {given} cannot be used.",
     ),
     "no_lines": (
-        "商品がありません。バーコードを読み取ってください。",
-        "There is nothing in the cart. Scan an item.",
+        "商品がありません。1点以上入れてください。",
+        "There is nothing in it. Add at least one item.",
+    ),
+    "short": (
+        "「{item}」は{wanted}点のうち{free}点しか引き当てられません。数量を減らしてください。",
+        "Only {free} of {wanted} “{item}” can be promised. Lower the quantity.",
     ),
     # people
     "unknown_member": (
-        "「{value}」の会員は見つかりません。会員なしで会計を続けられます。",
-        "No member has “{value}”. You can sell without a member.",
+        "「{given}」の会員は見つかりません。番号を確かめるか、会員なしで続けてください。",
+        "No member has “{given}”. Check the number, or go on without a member.",
     ),
-    "ambiguous_member": (
-        "「{value}」の会員が複数います。お名前でさがして選んでください。",
-        "More than one member has “{value}”. Search by name and choose.",
+    "unknown_record": (
+        "選んだお客様の記録「{given}」が見つかりません。さがし直してください。",
+        "The customer record “{given}” was not found. Search again.",
     ),
     # money
-    "total_differs": (
-        "価格が変わりました。正しい合計は{total_minor}です。確かめてから、もう一度お会計してください。",
-        "Prices have changed. The right total is {total_minor}. Check it, then check out again.",
+    "total_changed": (
+        "価格が変わりました。正しい合計は{total:money}です（画面は{expected:money}）。"
+        "確かめてから、もう一度お会計してください。",
+        "A price has changed. The right total is {total:money}; the screen said {expected:money}. "
+        "Check it, then check out again.",
     ),
-    "tenders_short": (
-        "お預かりが{short_minor}足りません。",
-        "{short_minor} is still to be paid.",
+    "tender_missing": (
+        "支払い方法がありません。{total:money}の支払い方法を選んでください。",
+        "Choose how the {total:money} is paid.",
     ),
-    "tenders_differ": (
-        "お支払いの合計が{total_minor}になっていません。支払い方法ごとの金額を確かめてください。",
-        "The payments do not add up to {total_minor}. Check the amount of each.",
+    "tender_too_small": (
+        "お預かり{given:money}が、支払う{amount:money}に足りません。",
+        "{given:money} was received, but {amount:money} is due.",
     ),
-    "no_tender": (
-        "支払い方法を選んでください。",
-        "Choose how it is paid.",
+    "tender_total": (
+        "支払いの合計{paid:money}が、お会計の{total:money}と合いません。金額を確かめてください。",
+        "The payments come to {paid:money}, the sale to {total:money}. Check the amounts.",
+    ),
+    "change_only_for_cash": (
+        "お釣りを出せるのは現金だけです。金額を合計に合わせてください。",
+        "Only cash gives change. Make the amount equal to what is due.",
+    ),
+    "unknown_tender": (
+        "「{given}」という支払い方法はありません。使えるもの：{known}。",
+        "There is no payment method “{given}”. Use one of: {known}.",
     ),
     # the document
-    "uid_reused": (
-        "この会計番号は、別の内容ですでに使われています。次のお会計から始めてください。",
-        "This sale's number was used for another sale. Start the next sale.",
+    "id_reused": (
+        "この会計番号は、別の内容ですでに会計が終わっています。レシートを確かめてください。",
+        "This sale's id already belongs to a finished sale with other content. Check its receipt.",
+    ),
+    "till_seq_taken": (
+        "同じレジで別の会計が先に終わりました。もう一度お会計してください。",
+        "Another sale finished on this till first. Check out again.",
+    ),
+    "till_seq_missing": (
+        "レジの通し番号（till_seq）がありません。",
+        "The till's running number (till_seq) is missing.",
+    ),
+    "till_elsewhere": (
+        "レジ「{given}」は、この店舗のレジではありません。店舗とレジを選び直してください。",
+        "Till “{given}” does not belong to this place. Choose the place and till again.",
     ),
     "unknown_till": (
-        "レジが登録されていません。店舗とレジを選び直してください。",
-        "This till is not known. Choose the store and till again.",
+        "レジ「{given}」は登録がありません。店舗とレジを選び直してください。",
+        "Till “{given}” is not known. Choose the place and till again.",
     ),
     "unknown_place": (
-        "店舗が登録されていません。店舗とレジを選び直してください。",
-        "This place is not known. Choose the store and till again.",
+        "店舗「{given}」は登録がありません。",
+        "There is no place “{given}”.",
     ),
     "unknown_channel": (
-        "販売チャネル「{value}」は登録がありません。",
-        "There is no sales channel “{value}”.",
+        "販売チャネル「{given}」は登録がありません。",
+        "There is no sales channel “{given}”.",
+    ),
+    "unknown_source": (
+        "データの出どころ「{given}」は登録がありません。",
+        "There is no source “{given}”.",
+    ),
+    "unknown_staff": (
+        "担当「{given}」は登録がありません。",
+        "There is no staff member “{given}”.",
     ),
     "implausible_time": (
-        "時刻が正しくありません。端末の時計を確かめてください。",
-        "The time cannot be right. Check this device's clock.",
+        "日時{given}は、未来か古すぎて使えません。端末の時計を確かめてください。",
+        "The time {given} is in the future or too old. Check the clock of the device.",
+    ),
+    "time_without_zone": (
+        "日時に時差がありません。2026-11-20T14:05:00+09:00 のように送ってください。",
+        "The time has no zone. Send it like 2026-11-20T14:05:00+09:00.",
     ),
     "malformed": (
-        "送られた内容を読めませんでした。画面を読み込み直してください。",
-        "What was sent could not be read. Reload the page.",
+        "送られた内容を読めませんでした（{why}）。",
+        "What was sent could not be read ({why}).",
     ),
     # reasons
     "unknown_reason": (
@@ -104,6 +143,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
     ),
+    # settings
+    "unknown_setting": (
+        "この設定はありません。",
+        "There is no such setting.",
+    ),
+    "wrong_type": (
+        "数字で入力してください。",
+        "Enter a number.",
+    ),
+    "out_of_bounds": (
+        "{least}から{most}までで入力してください。",
+        "Enter a value from {least} to {most}.",
+    ),
 }
 OTHERWISE = (
     "この内容では進めません（{code}）。{field}を確かめてください。",
@@ -111,18 +163,31 @@ OTHERWISE = (
 )
 
 
-class _Slots(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "—"
+class _Sentence(Formatter):
+    """Fills named slots; `{total:money}` shows minor units as money; a missing slot is a dash."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), "—")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "money" and isinstance(value, int):
+            return _money(value, self.currency)
+        return text_of(value) if isinstance(value, Mapping) else str(value)
 
 
 def sentence(refusal: Refusal, *, currency: str = "JPY") -> str:
     """The refusal in the reader's language."""
     ja, en = SENTENCES.get(refusal.code, OTHERWISE)
-    spoken = str(refusal.detail.get("currency") or currency)
-    slots = {key: _shown(key, value, spoken) for key, value in refusal.detail.items()}
-    slots |= {"code": refusal.code, "field": refusal.field or say("内容", "the content")}
-    return say(ja, en).format_map(_Slots(slots))
+    slots = {
+        **refusal.detail,
+        "code": refusal.code,
+        "field": refusal.field or say("内容", "the content"),
+    }
+    chosen = en if language() == "en" else ja
+    return _Sentence(str(refusal.detail.get("currency") or currency)).vformat(chosen, (), slots)
 
 
 def as_json(refusal: Refusal, *, currency: str = "JPY") -> dict[str, Any]:
@@ -133,12 +198,6 @@ def as_json(refusal: Refusal, *, currency: str = "JPY") -> dict[str, Any]:
         "detail": {key: _plain(value) for key, value in refusal.detail.items()},
         "message": sentence(refusal, currency=currency),
     }
-
-
-def _shown(key: str, value: object, currency: str) -> str:
-    if key.endswith("_minor") and isinstance(value, int):
-        return _money(value, currency)
-    return text_of(value) if isinstance(value, Mapping) else str(value)
 
 
 def _money(minor: int, currency: str) -> str:

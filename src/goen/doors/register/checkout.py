@@ -1,0 +1,179 @@
+"""From the basket on the screen to a sale: quote it, then sell it.
+
+Promises: the server prices everything, and the total that stood on the screen comes along: if it
+is not the right one, the sale is refused with the right one; the uid is made by the browser when
+the basket is opened, so the same basket sent twice is one sale and gets the same answer.
+"""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from goen.doors import refusals
+from goen.doors.console.shell import actor_of
+from goen.doors.register import where
+from goen.kit import clock
+from goen.kit.db import Tx, tx
+from goen.kit.refusals import Refusal
+from goen.orders import queries, selling
+from goen.orders.queries import Receipt
+from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
+from goen.payments.queries import tenders_of
+
+_Qty = Annotated[int, msgspec.Meta(ge=1, le=9999)]
+_TRIES = 5
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+
+
+class BasketLine(msgspec.Struct, frozen=True):
+    """An item and how many of it."""
+
+    item: str
+    qty: _Qty
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A member as scanned (`value`), or as chosen from a list (`record`)."""
+
+    value: str = ""
+    record: tuple[str, str] | None = None
+
+
+class Paid(msgspec.Struct, frozen=True):
+    """One way of paying; `tendered` is what was handed over in cash."""
+
+    kind: Literal["cash", "card", "qr", "emoney", "other"]
+    amount: _Amount
+    tendered: _Amount | None = None
+
+
+class Basket(msgspec.Struct, frozen=True):
+    """What the screen holds. A quote needs its lines only."""
+
+    uid: UUID
+    lines: Annotated[list[BasketLine], msgspec.Meta(min_length=1, max_length=300)]
+    tenders: list[Paid] = []
+    member: Member | None = None
+    expected_total: int | None = None
+
+
+@login_required
+@require_POST
+def quote(request: HttpRequest) -> JsonResponse:
+    """What the basket costs now: lines, total and tax once per rate."""
+    basket = _parsed(request)
+    if isinstance(basket, Refusal):
+        return _refused(basket)
+    with tx() as t:
+        counter = where.counter(t, request)
+        if counter is None:
+            return _refused(Refusal("unknown_till", "till"))
+        sale = _sale(request, basket, counter, till_seq=1)
+        answer = selling.quote(t, sale, recorded_at=sale.occurred_at)
+    if isinstance(answer, Refusal):
+        return _refused(answer)
+    taxes = [
+        {"class": x.tax_class, "rate_bp": x.rate_bp, "gross": x.gross_minor, "tax": x.tax_minor}
+        for x in answer.taxes
+    ]
+    amounts = [line.amount_minor for line in answer.lines]
+    return JsonResponse({"total": answer.total_minor, "taxes": taxes, "amounts": amounts})
+
+
+@login_required
+@require_POST
+def sell(request: HttpRequest) -> JsonResponse:
+    """Sell the basket; answers where its receipt is, or why not (409)."""
+    basket = _parsed(request)
+    if isinstance(basket, Refusal):
+        return _refused(basket)
+    answer = _sold(request, basket)
+    if isinstance(answer, Refusal):
+        return _refused(answer)
+    request.session["fresh_receipt"] = str(basket.uid)
+    return JsonResponse(_done(answer))
+
+
+def _sold(request: HttpRequest, basket: Basket) -> Sold | Refusal:
+    """Sell with the till's next number; when another sale took that number first, once more."""
+    for _ in range(_TRIES):
+        with tx() as t:
+            before = queries.receipt(t, basket.uid)
+            if before is not None:
+                return _again(t, basket, before)
+            counter = where.counter(t, request)
+            if counter is None:
+                return Refusal("unknown_till", "till")
+            sale = _sale(
+                request, basket, counter, till_seq=queries.next_till_seq(t, counter.till.id)
+            )
+            actor = actor_of(request)
+            [answer] = selling.sell(t, [sale], actor=actor, recorded_at=sale.occurred_at)
+        if isinstance(answer, Sold) and answer.uid == basket.uid:
+            return answer
+        if isinstance(answer, Refusal) and answer.code not in {"till_seq_taken", "id_reused"}:
+            return answer
+    return answer if isinstance(answer, Refusal) else Refusal("till_seq_taken", "till_seq")
+
+
+def _again(t: Tx, basket: Basket, before: Receipt) -> Sold | Refusal:
+    """The first answer got lost on its way: the sale stands, unless the basket is another one."""
+    wanted = sorted((line.item, line.qty) for line in basket.lines)
+    if wanted != sorted((line.sku_code, line.qty) for line in before.lines):
+        receipt = reverse("register:receipt", args=[before.uid])
+        return Refusal("id_reused", "uid", {"given": str(basket.uid), "receipt": receipt})
+    change = sum(one.change_minor for one in tenders_of(t, before.uid))
+    return Sold(before.uid, before.order_id, before.total_minor, change, repeated=True)
+
+
+def _sale(
+    request: HttpRequest, basket: Basket, counter: where.Counter, *, till_seq: int | None
+) -> Sale:
+    member = basket.member
+    return Sale(
+        uid=basket.uid,
+        place=counter.place.code,
+        channel=counter.channel.code,
+        occurred_at=clock.now(),
+        lines=tuple(SaleLine(line.item, line.qty) for line in basket.lines),
+        tenders=tuple(SaleTender(x.kind, x.amount, x.tendered) for x in basket.tenders),
+        source_no=_number(counter, till_seq) if till_seq else None,
+        till=counter.till.code,
+        till_seq=till_seq,
+        staff=request.user.code,
+        member=("", member.value) if member and member.value else None,
+        record_key=member.record if member and not member.value else None,
+        expected_total_minor=basket.expected_total,
+    )
+
+
+def _number(counter: where.Counter, till_seq: int) -> str:
+    """What the receipt is called: the till and its own running number."""
+    return f"{counter.till.code}-{till_seq:06d}"
+
+
+def _parsed(request: HttpRequest) -> Basket | Refusal:
+    try:
+        return msgspec.json.decode(request.body, type=Basket)
+    except msgspec.DecodeError as error:
+        return Refusal("malformed", "", {"why": str(error)})
+
+
+def _done(sold: Sold) -> dict[str, Any]:
+    return {
+        "uid": str(sold.uid),
+        "total": sold.total_minor,
+        "change": sold.change_minor,
+        "repeated": sold.repeated,
+        "receipt": reverse("register:receipt", args=[sold.uid]),
+    }
+
+
+def _refused(refusal: Refusal) -> JsonResponse:
+    status = 422 if refusal.code == "malformed" else 409
+    return JsonResponse(refusals.as_json(refusal), status=status)

@@ -1,0 +1,128 @@
+"""What the scanner read: an item, a member, a list to choose from, or a clear "not known".
+
+Promises: one field takes barcodes, codes, names and member cards; an exact item wins over a member,
+an exact member over a search; what a member spends never leaves the server (the shopper can see
+the screen), only their name, a second mark of who they are and the number of their visits.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_GET
+
+from goen.catalogue import queries as catalogue
+from goen.catalogue.queries import SkuShown
+from goen.customers import queries as customers
+from goen.customers.queries import Shown
+from goen.doors import refusals
+from goen.doors.console.shell import viewer_of
+from goen.doors.register import where
+from goen.doors.say import say, text_of
+from goen.kit import clock, trail
+from goen.kit.actors import Viewer
+from goen.kit.db import Tx, tx
+from goen.kit.refusals import Refusal
+from goen.orders import queries as orders
+
+AT_MOST = 8
+PURPOSE = "sale"
+
+
+@login_required
+@require_GET
+def read(request: HttpRequest) -> JsonResponse:
+    """Take what was scanned or typed: `{item}`, `{member}`, `{items}` or a refusal (404)."""
+    typed = request.GET.get("q", "").strip()
+    if not typed:
+        return JsonResponse({"items": []})
+    viewer = viewer_of(request, PURPOSE)
+    with tx() as t:
+        today = _today(t, request)
+        exact = catalogue.by_code(t, typed, on=today)
+        if exact:
+            return JsonResponse({"item": _item(exact)})
+        member = _exact_member(t, typed, viewer)
+        if member:
+            return JsonResponse({"member": member})
+        near = catalogue.search(t, typed, on=today, limit=AT_MOST)
+    if near:
+        return JsonResponse({"items": [_item(sku) for sku in near]})
+    return _refused(Refusal("unknown_item", "q", {"given": typed}))
+
+
+@login_required
+@require_GET
+def members(request: HttpRequest) -> JsonResponse:
+    """Find a member by card, phone or name: `{member}`, `{members}` or a refusal (404)."""
+    typed = request.GET.get("q", "").strip()
+    viewer = viewer_of(request, PURPOSE)
+    with tx() as t:
+        exact = _exact_member(t, typed, viewer) if typed else None
+        if exact:
+            return JsonResponse({"member": exact})
+        near = customers.search(t, typed, viewer=viewer, limit=AT_MOST) if typed else []
+        found = [_member(t, one, viewer, value="") for one in near]
+    if not found:
+        return _refused(Refusal("unknown_member", "member", {"given": typed}))
+    return JsonResponse({"members": found})
+
+
+def _exact_member(t: Tx, typed: str, viewer: Viewer) -> dict[str, Any] | None:
+    shown = customers.find_credential(t, typed, viewer=viewer)
+    if shown is None:
+        return None
+    trail.saw(t, viewer, "person", shown.person_id, at=clock.now())
+    return _member(t, shown, viewer, value=typed)
+
+
+def _member(t: Tx, shown: Shown, viewer: Viewer, *, value: str) -> dict[str, Any]:
+    whole = customers.whole(t, shown.person_id, viewer=viewer)
+    records = whole.records if whole else ()
+    return {
+        "person": shown.person_id,
+        "name": _name(shown),
+        "kana": f"{shown.family_kana} {shown.given_kana}".strip(),
+        "mark": _mark(shown),
+        "visits": _visits(orders.count_of(t, [one.record_id for one in records])),
+        "value": value,
+        "record": [records[0].source_code, records[0].source_key] if records else None,
+    }
+
+
+def _name(shown: Shown) -> str:
+    name = f"{shown.family_name} {shown.given_name}".strip()
+    return say("{name} 様", "{name}", name=name) if name else say("お客様", "Customer")
+
+
+def _mark(shown: Shown) -> str:
+    """A second mark, so that two people of one name are told apart."""
+    if shown.cards:
+        return say("会員 {card}", "Card {card}", card=shown.cards[0])
+    return shown.phone or shown.mail or shown.address
+
+
+def _visits(count: int) -> str:
+    return say("{n}回目のお買い物", "Purchase no. {n}", n=count + 1)
+
+
+def _item(sku: SkuShown) -> dict[str, Any]:
+    return {
+        "item": sku.code,
+        "name": text_of(sku.name),
+        "price": sku.price_minor,
+        "reduced": sku.tax_class == "reduced",
+        "age20": sku.age20,
+        "code": sku.barcodes[0] if sku.barcodes else sku.code,
+    }
+
+
+def _today(t: Tx, request: HttpRequest) -> date:
+    counter = where.counter(t, request)
+    timezone = counter.place.timezone if counter else "Asia/Tokyo"
+    return clock.now().astimezone(clock.zone(timezone)).date()
+
+
+def _refused(refusal: Refusal) -> JsonResponse:
+    return JsonResponse(refusals.as_json(refusal), status=404)

@@ -1,0 +1,169 @@
+"""The receipt: a qualified simplified invoice on screen and on 80 mm paper, and finding it again.
+
+Promises: issuer and registration number, date and time, lines with the reduced-rate mark, total
+and tax per rate (each rate rounded once, as sold), what was given and the change; opened again
+later it says that it is a reissue, and the trail says who opened it.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from goen.behaviour.queries import reasons_of
+from goen.doors.console.shell import actor_of
+from goen.doors.register import where
+from goen.doors.register.words import RATES, REASONS, TENDERS, Said
+from goen.doors.say import say, text_of
+from goen.kit import clock, trail
+from goen.kit.db import Tx, tx
+from goen.orders import queries as orders
+from goen.orders.queries import Receipt
+from goen.orders.sale import TaxTotal
+from goen.payments.queries import TenderShown, tenders_of
+from goen.places import queries as places
+from goen.places.queries import EntityShown, PlaceShown
+
+TODAY_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RateShown:
+    """One rate's total and tax."""
+
+    label: Said
+    tax: TaxTotal
+    reduced: bool
+
+    @property
+    def percent(self) -> str:
+        return f"{self.tax.rate_bp / 100:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One tender with its word."""
+
+    label: Said
+    tender: TenderShown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A receipt in the list of the day."""
+
+    receipt: Receipt
+    number: str
+    goods: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything that is printed."""
+
+    receipt: Receipt
+    place: PlaceShown | None
+    entity: EntityShown | None
+    rates: tuple[RateShown, ...]
+    paid: tuple[Paid, ...]
+    tax_known: bool
+
+    @property
+    def qualified(self) -> bool:
+        """Whether the paper may call itself an invoice: registered issuer, every tax known."""
+        return bool(self.entity and self.entity.registration_no and self.tax_known)
+
+    @property
+    def reduced(self) -> bool:
+        return any(rate.reduced for rate in self.rates)
+
+    @property
+    def cash(self) -> bool:
+        return any(paid.tender.kind == "cash" for paid in self.paid)
+
+    @property
+    def number(self) -> str:
+        return number_of(self.receipt)
+
+    @property
+    def change_minor(self) -> int:
+        return sum(paid.tender.change_minor for paid in self.paid)
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """One receipt."""
+    fresh = request.session.get("fresh_receipt") == str(uid)
+    with tx() as t:
+        receipt = orders.receipt(t, uid)
+        if receipt is None:
+            raise Http404
+        paper = paper_of(t, receipt)
+        noted = reasons_of(t, [uid]).get(uid, [])
+        if not fresh:
+            trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
+    page = {
+        "paper": paper,
+        "fresh": fresh,
+        "reasons": REASONS,
+        "noted": noted,
+        "noted_codes": {one.code for one in noted},
+    }
+    return render(request, "register/receipt.html", page)
+
+
+@login_required
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """The receipts of the day at this place, newest first; or the one whose number was typed."""
+    typed = request.GET.get("q", "").strip()
+    with tx() as t:
+        counter = where.counter(t, request)
+        timezone = counter.place.timezone if counter else "Asia/Tokyo"
+        day = clock.now().astimezone(clock.zone(timezone)).date()
+        found = (
+            orders.receipts_at(t, counter.place.id, day=day, limit=TODAY_AT_MOST) if counter else []
+        )
+    rows = [Row(one, number_of(one), _goods(one)) for one in found]
+    page = {
+        "counter": counter,
+        "rows": [row for row in rows if typed in row.number],
+        "typed": typed,
+        "on": day,
+        "timezone": timezone,
+    }
+    return render(request, "register/receipts.html", page)
+
+
+def number_of(receipt: Receipt) -> str:
+    """What the receipt is called; a document that only has its uid is called by its end."""
+    no = receipt.source_no
+    return no[-12:].upper() if no == str(receipt.uid) else no
+
+
+def _goods(receipt: Receipt) -> str:
+    first = text_of(receipt.lines[0].name) if receipt.lines else ""
+    rest = len(receipt.lines) - 1
+    if rest < 1:
+        return first
+    return say("{first} ほか{n}品", "{first} and {n} more", first=first, n=rest)
+
+
+def paper_of(t: Tx, receipt: Receipt) -> Paper:
+    """Gather what the paper says."""
+    place = next((one for one in places.places(t) if one.id == receipt.place_id), None)
+    return Paper(
+        receipt=receipt,
+        place=place,
+        entity=places.entity_of_place(t, place.id) if place else None,
+        rates=tuple(
+            RateShown(RATES.get(tax.tax_class, RATES["standard"]), tax, tax.tax_class == "reduced")
+            for tax in sorted(receipt.taxes, key=lambda tax: -tax.rate_bp)
+        ),
+        paid=tuple(Paid(TENDERS[one.kind], one) for one in tenders_of(t, receipt.uid)),
+        tax_known=bool(receipt.taxes) and receipt.price_tax != "unknown",
+    )

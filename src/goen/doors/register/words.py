@@ -1,0 +1,91 @@
+"""The till's words: what its script says, and the names of tenders, rates and reasons.
+
+Promises: the script itself holds no sentence; every text a clerk reads is written here or in the
+templates, in both languages side by side.
+"""
+
+from dataclasses import dataclass
+
+from goen.doors.say import say
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text in both languages; templates show it in the reader's."""
+
+    ja: str
+    en: str
+
+    def __str__(self) -> str:
+        return say(self.ja, self.en)
+
+
+TENDERS = {
+    "cash": Said("現金", "Cash"),
+    "card": Said("カード", "Card"),
+    "qr": Said("QR決済", "QR payment"),
+    "emoney": Said("電子マネー", "E-money"),
+    "invoice": Said("請求書", "Invoice"),
+    "other": Said("その他", "Other"),
+}
+
+RATES = {
+    "standard": Said("対象", "taxable"),
+    "reduced": Said("対象※", "taxable ※"),
+    "zero": Said("対象（免税）", "zero-rated"),
+    "exempt": Said("非課税", "exempt"),
+    "outside": Said("対象外", "outside tax"),
+}
+
+REASONS = {
+    "gift": Said("贈り物", "A gift"),
+    "self_use": Said("自分用", "For myself"),
+    "refill": Said("いつもの買い足し", "Usual refill"),
+    "recommended": Said("すすめられて", "Recommended"),
+    "event": Said("行事・季節", "Event or season"),
+}
+
+
+def words() -> dict[str, str]:
+    """What the till's script may have to say."""
+    return {
+        "added": say("{name}を追加しました", "{name} added"),
+        "removed": say("{name}を取り消しました", "{name} removed"),
+        "undo": say("元に戻す", "Undo"),
+        "fewer": say("{name}を1つ減らす", "One less {name}"),
+        "more": say("{name}を1つ増やす", "One more {name}"),
+        "remove": say("{name}を取り消す", "Remove {name}"),
+        "age20": say("20歳以上か確かめてください", "Check the shopper is 20 or over"),
+        "reduced": say("軽減税率", "Reduced rate"),
+        "rate": say("{rate}%対象 {gross}（うち消費税 {tax}）", "{rate}% on {gross} (tax {tax})"),
+        "each": say("単価 {price}", "{price} each"),
+        "count": say("{n}点", "{n} items"),
+        "pay": say("お会計 {total}", "Check out {total}"),
+        "choose_tender": say("支払い方法を選んでください", "Choose how to pay"),
+        "short": say("あと {rest}", "{rest} to go"),
+        "sending": say("会計しています…", "Checking out…"),
+        "lost": say(
+            "通信が切れました。同じ会計をもう一度送っています（二重にはなりません）。",
+            "The connection was lost. Sending the same sale again; it cannot count twice.",
+        ),
+        "still_lost": say(
+            "まだ会計が届いていません。通信を確かめて、もう一度お会計を押してください。"
+            "内容は残っています（二重にはなりません）。",
+            "The sale has not arrived yet. Check the network and press check out again. "
+            "Nothing is lost, and it cannot count twice.",
+        ),
+        "offline": say(
+            "通信が切れています。つながるまで会計できません。内容は残っています。",
+            "Offline. You can check out once the connection is back. Nothing is lost.",
+        ),
+        "unread": say(
+            "「{q}」を読めませんでした。通信を確かめて、もう一度読み取ってください。",
+            "“{q}” could not be read. Check the network and scan again.",
+        ),
+        "login": say(
+            "ログインの時間が切れました。別のタブでログインしてから、もう一度お試しください。",
+            "You have been logged out. Log in in another tab, then try again.",
+        ),
+        "pick": say("{n}件から選んでください", "Choose one of {n}"),
+        "nobody": say("会員なし", "No member"),
+    }
