@@ -56,10 +56,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # money
     "total_changed": (
-        "価格が変わりました。正しい合計は{total:money}です（画面は{expected:money}）。"
-        "確かめてから、もう一度お会計してください。",
-        "A price has changed. The right total is {total:money}; the screen said {expected:money}. "
-        "Check it, then check out again.",
+        (
+            "価格が変わりました。正しい合計は{total:money}です（画面は{expected:money}）。"
+            "確かめてから、もう一度お会計してください。"
+        ),
+        (
+            "A price has changed. The right total is {total:money}; the screen said {expected:money}. "
+            "Check it, then check out again."
+        ),
     ),
     "tender_missing": (
         "支払い方法がありません。{total:money}の支払い方法を選んでください。",
