@@ -26,6 +26,7 @@ CHANNELS = (
 SOURCES = (
     Source("pos", {"ja": "店舗レジ", "en": "Store tills"}, 20),
     Source("ec", {"ja": "みやび堂オンライン", "en": "Miyabido Online"}, 30),
+    Source("goen", {"ja": "Goenレジ", "en": "Goen register"}, 25),
     Source("mall", {"ja": "いろどりモール", "en": "Irodori Mall"}, 10),
 )
 TILLS = tuple(

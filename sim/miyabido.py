@@ -95,6 +95,10 @@ class World:
         """First days of the months with sales, oldest first."""
         return self.diary.months()
 
+    def count(self) -> int:
+        """How many sales there are, without making them."""
+        return self.diary.count_before(self.end + timedelta(days=32))
+
     def receipts(
         self, *, since: date | None = None, until: date | None = None
     ) -> Iterator[Receipt]:

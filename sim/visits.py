@@ -56,6 +56,10 @@ class Diary:
             month = _next(month)
         return found
 
+    def count_before(self, month: date) -> int:
+        """How many sales there were before a month began."""
+        return int(self._before(month).sum())
+
     def visits(self, month: date) -> Visits:
         """The month's sales with their running numbers."""
         return self._numbered(month, self._drawn(month))

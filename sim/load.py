@@ -1,0 +1,122 @@
+"""The simulated shop enters Goen through the same verbs as a real one, and only through them.
+
+`load_first` brings masters, everybody's records, an opening stock and the last four weeks, so
+that the shop can open its doors; `load_rest` brings the months before as history, newest first.
+Both may be killed anywhere and started again: every id is the same each time, and what is in the
+books already is answered as repeated. Django must be set up before this is imported.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from goen.kit import clock, home, progress
+from goen.kit.db import tx
+from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
+from goen.orders.selling import sell
+from sim import opening
+from sim.miyabido import World
+from sim.world import Receipt
+
+Report = Callable[[int, int, str], None]
+_BATCH = 500
+_WORK = "sim"
+_LABEL = {"ja": "これまでの販売を読み込んでいます", "en": "Loading earlier sales"}
+T = TypeVar("T")
+
+
+def load_first(world: World, *, shop: str, report: Report) -> None:
+    """Everything the shop needs to open; ends with its `welcome.json`."""
+    records = list(world.records())
+    sales = list(world.receipts(since=world.window[0]))
+    total, done = len(records) + len(sales), 0
+    at = clock.now()
+    with tx() as t:
+        opening.put_masters(t, world, recorded_at=at)
+    for batch in _batches(records, _BATCH):
+        with tx() as t:
+            opening.put_records(t, batch, entity=world.entity.code, recorded_at=clock.now())
+        done += len(batch)
+        report(done, total, "people")
+    with tx() as t:
+        opening.stock_places(t, world, recorded_at=at)
+    for batch in _batches(sales, _BATCH):
+        _sell(batch)
+        done += len(batch)
+        report(done, total, "sales")
+    with tx() as t:
+        welcome = opening.welcome(t, world, recorded_at=clock.now())
+    home.write_json(home.shop_dir(shop) / "welcome.json", welcome)
+
+
+def load_rest(world: World, *, shop: str, report: Report) -> None:
+    """The months before the four weeks, newest first, a month remembered when it is complete."""
+    last = world.window[0] - timedelta(days=1)
+    memory = home.shop_dir(shop) / "months.json"
+    complete: list[str] = json.loads(memory.read_text()) if memory.is_file() else []
+    total, done = _earlier(world), 0
+    progress.start(_WORK, _LABEL, total)
+    for month in reversed(world.months()):
+        if month > last:
+            continue
+        until = min(last, (month + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+        receipts = list(world.receipts(since=month, until=until))
+        if str(month) not in complete:
+            for at, batch in enumerate(_batches(receipts, _BATCH)):
+                _sell(batch)
+                progress.advance(_WORK, done + min((at + 1) * _BATCH, len(receipts)))
+                report(done + min((at + 1) * _BATCH, len(receipts)), total, str(month)[:7])
+            complete.append(str(month))
+            home.write_json(memory, complete)
+        done += len(receipts)
+    progress.advance(_WORK, total)
+    progress.finish(_WORK)
+
+
+def _earlier(world: World) -> int:
+    return world.count() - sum(1 for _ in world.receipts(since=world.window[0]))
+
+
+def _sell(receipts: list[Receipt]) -> None:
+    """One batch in one transaction. A refusal here is a bug of ours, not of the shop."""
+    with tx() as t:
+        sales = [sale_of(receipt) for receipt in receipts]
+        answers = sell(t, sales, actor=opening.ACTOR, recorded_at=clock.now())
+        refused = [answer for answer in answers if not isinstance(answer, Sold)]
+        assert not refused, refused[:3]
+
+
+def sale_of(receipt: Receipt) -> Sale:
+    """A receipt as the selling verb takes it; Goen prices it, and the total has to agree."""
+    member = receipt.member
+    by_card = member is not None and member.kind == "card"
+    return Sale(
+        uid=receipt.uid,
+        place=receipt.place_code,
+        channel=receipt.channel_code,
+        occurred_at=receipt.occurred_at,
+        lines=tuple(SaleLine(line.sku_code, line.qty) for line in receipt.lines),
+        tenders=tuple(SaleTender(*tender) for tender in receipt.tenders),
+        source=receipt.source,
+        source_no=receipt.source_no,
+        till=receipt.till_code,
+        till_seq=receipt.till_seq,
+        staff=receipt.staff_code,
+        member=(member.kind, member.value) if member and by_card else None,
+        record_key=(receipt.source, member.value) if member and not by_card else None,
+        expected_total_minor=receipt.total_minor,
+    )
+
+
+def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    walk = iter(things)
+    while batch := list(islice(walk, size)):
+        yield batch
+
+
+def settings_path(shop: str) -> Path:
+    """Where a shop's seed, size and end date are kept, so that both stages agree."""
+    return home.shop_dir(shop) / "sim.json"
