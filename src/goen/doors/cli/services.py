@@ -22,6 +22,7 @@ from goen.kit.home import Shop, home, loaded_marker, log_dir
 MARK = "GOEN_SUPERVISED"
 _LONG_LIFE_S = 10
 _LONGEST_WAIT_S = 30
+_FAILING_FROM_S = 1.0
 _PARENT_DIED = 1  # PR_SET_PDEATHSIG
 
 
@@ -56,7 +57,7 @@ def _plan(shop: Shop, kind: str, *command: str, once: bool = False, nice: int = 
 
 
 def _web(shop: Shop) -> tuple[str, ...]:
-    application = os.environ.get("GOEN_WEB_APP", "goen.doors.web:application")
+    application = os.environ.get("GOEN_WEB_APP") or "goen.doors.web:application"
     return (
         sys.executable, "-m", "granian", application, "--interface", "wsgi",
         "--host", "127.0.0.1", "--port", str(shop.port),
@@ -86,6 +87,11 @@ class Service:
         self._started = 0.0
         self._wait_s = 0.0
         self._not_before = 0.0
+
+    @property
+    def is_failing(self) -> bool:
+        """Ended soon after its start, several times in a row."""
+        return self._wait_s >= _FAILING_FROM_S
 
     @property
     def pid(self) -> int | None:

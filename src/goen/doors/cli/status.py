@@ -18,7 +18,7 @@ from goen.doors.cli.steps import padded, tell
 from goen.kit import postgres, processes
 from goen.kit.home import Shop, loaded_marker, shops
 
-RUNNING, STOPPED = "running", "stopped"
+RUNNING, STOPPED, FAILING = "running", "stopped", "failing"
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,15 @@ def shop_states() -> list[ShopState]:
     services = _services()
 
     def state(name: str) -> str:
-        pid = services.get(name, {}).get("pid")
-        return RUNNING if pid and processes.is_alive(pid) else STOPPED
+        seen = services.get(name, {})
+        if seen.get("failing"):
+            return FAILING
+        return RUNNING if seen.get("pid") and processes.is_alive(seen["pid"]) else STOPPED
 
     return [
         ShopState(
             shop,
-            RUNNING if state(f"{shop.name}/web") == RUNNING and answers(shop) else STOPPED,
+            _web(shop, state(f"{shop.name}/web")),
             state(f"{shop.name}/worker"),
             state(f"{shop.name}/analyst"),
             _loader(shop),
@@ -112,6 +114,11 @@ def _services() -> dict[str, dict[str, Any]]:
     return found
 
 
+def _web(shop: Shop, state: str) -> str:
+    """Running means that it answers."""
+    return STOPPED if state == RUNNING and not answers(shop) else state
+
+
 def _loader(shop: Shop) -> str:
     if not shop.loader:
         return ""
@@ -122,6 +129,7 @@ def _show(states: list[ShopState], database: str) -> None:
     words = {
         RUNNING: tell("動作中", "running"),
         STOPPED: tell("停止", "stopped"),
+        FAILING: tell("起動に失敗", "failing, see its log"),
         "loading": tell("読み込み中", "loading"),
         "loaded": tell("読み込み済", "loaded"),
         "": "",

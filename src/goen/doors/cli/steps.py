@@ -72,7 +72,8 @@ class Step:
         elif now - self._said > _SAYS_SOMETHING_EVERY_S:
             self._said = now
             share = f"{self.percent} %" if self.percent is not None else ""
-            print("   ", self.label, share, self.note, flush=True)
+            took = f"{now - self._since:.0f} s"
+            print("   ", *filter(None, (self.label, share, took, self.note)), flush=True)
 
     @property
     def percent(self) -> int | None:

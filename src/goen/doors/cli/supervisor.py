@@ -156,7 +156,12 @@ class Supervisor:
             "code": self._code,
             "database": postgres.server_pid(),
             "services": {
-                name: {"pid": one.pid, "starts": one.starts, "done": one.done}
+                name: {
+                    "pid": one.pid,
+                    "starts": one.starts,
+                    "done": one.done,
+                    "failing": one.is_failing,
+                }
                 for name, one in self.services.items()
             },
         }
