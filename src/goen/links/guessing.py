@@ -4,47 +4,18 @@ Promises: a guess is only a proposal, shown before anything is written; a column
 one field at most; the required fields are looked for in the data where no name says so.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from goen.links import values
+from goen.links import values, vocabulary
 
 FIELDS = (
     "date", "time", "receipt", "store", "staff", "customer", "customer_name", "product_code",
     "product_name", "category", "quantity", "unit_price", "amount", "unit_cost", "tax",
 )  # fmt: skip
 
-_NAMES: tuple[tuple[str, str], ...] = (
-    # The first pattern that fits decides, so what is narrow stands before what is wide.
-    ("", r"消費税|税額|内税|外税|値引|割引|discount|粗利|ポイント|point|在庫|住所|郵便|備考|メモ|note|memo"),
-    ("", r"生年|誕生|性別|年齢|birth|gender|^age$|登録日|入会日|更新日|作成日|配送日|発送日|入金|ship|update"),
-    ("date", r"(date|datetime|日時|日付|年月日)$"),
-    ("tax", r"税率|税区分|課税区分|軽減|taxrate|taxclass|taxcode"),
-    ("staff", r"担当|スタッフ|販売員|レジ係|従業員|staff|cashier|clerk|salesperson|employee"),
-    ("receipt", r"レシート|伝票|取引(番号|no|id|コード)|注文(番号|no|id)|会計(番号|no)|売上(番号|no)|精算番号"),
-    ("receipt", r"receipt|orderid|orderno|ordernumber|^order$|transactionid|transactionno|basket|invoice"),
-    ("receipt", r"^slip|^bill|ticket|documentno|オーダー(番号|id)|購入id|購入番号"),
-    ("customer_name", r"(会員|顧客|お?客様?|得意先|購入者|注文者)(氏?名|名前|名称)|^氏名$|^お?名前$|customername|buyername"),
-    ("customer", r"会員|顧客|お?客様?(番号|コード|id|no)|得意先|購入者|注文者|カード番号|カードno|household|customer"),
-    ("customer", r"member|client|shopper|buyer|loyalty|userid|ユーザー?|^メール|mail|電話|phone"),
-    ("store", r"店舗|店名|^店$|店コード|支店|売場|事業所|ショップ|拠点|モール|^store|storeid|branch|location|outlet|shop"),
-    ("unit_cost", r"原価|仕入|下代|cost|cogs|wholesale"),
-    ("category", r"カテゴリ|分類|部門|品種|ジャンル|category|department|genre|class"),
-    ("product_code", r"jan|ean|upc|gtin|バーコード|barcode|(商品|品目|品番|アイテム|製品)(コード|番号|id|no|cd)"),
-    ("product_code", r"^品番$|sku|(product|item|stock)(code|id|no|number)|^asin$|plu|型番"),
-    ("unit_price", r"単価|売価|unitprice|priceeach|price$|価格|上代"),
-    ("quantity", r"数量|個数|点数|枚数|販売数|売上数|購入数|^数$|qty|quantity|units|^count|count$|pieces|いくつ"),
-    ("amount", r"金額|小計|売上高?$|売上額|税込|税抜|amount|subtotal|total|sales|revenue|合計|価額|代金|額$"),
-    ("time", r"時刻|時間|^time$|hour"),
-    ("date", r"日付|年月日|日時|売上日|販売日|購入日|取引日|注文日|会計日|精算日|計上日|営業日|^日$|date|timestamp"),
-    ("date", r"soldat|createdat|orderedat|occurred|^day$|月日"),
-    ("product_name", r"商品名?|品名|品目|製品名?|アイテム|メニュー|product|item|description|goods|名称|title|品$"),
-)  # fmt: skip
 _Test = Callable[[str], object]
-_PATTERNS = tuple((field, re.compile(pattern)) for field, pattern in _NAMES)
-_SQUEEZE = re.compile(r"[\s_\-・./:：()（）\[\]【】#＃・]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +24,6 @@ class Guess:
 
     columns: Mapping[str, str]
     date_order: str
-
-
-def field_named(name: str) -> str:
-    """The field a column's name speaks of, or empty."""
-    plain = _SQUEEZE.sub("", values.folded(name).casefold())
-    for field, pattern in _PATTERNS:
-        if pattern.search(plain):
-            return field
-    return ""
 
 
 def header_among(rows: Sequence[tuple[str, ...]]) -> int | None:
@@ -77,7 +39,7 @@ def header_among(rows: Sequence[tuple[str, ...]]) -> int | None:
 
 
 def _names_in(cells: tuple[str, ...]) -> int:
-    named = {field_named(cell) for cell in cells if cell and not cell[0].isdigit()}
+    named = {vocabulary.field_named(cell) for cell in cells if cell and not cell[0].isdigit()}
     return len(named - {""})
 
 
@@ -89,7 +51,7 @@ def guess(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Guess:
     }
     chosen: dict[str, str] = {}
     for field in FIELDS:
-        named = [name for name in columns if field_named(name) == field]
+        named = [name for name in columns if vocabulary.field_named(name) == field]
         fitting = [name for name in named if _fits(field, samples[name])]
         if fitting:
             chosen[field] = _best(field, fitting, samples)
@@ -100,7 +62,8 @@ def guess(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Guess:
 
 
 def date_order(sample: Sequence[str]) -> str:
-    """The order of day, month and year that fits most; year first, then month first, wins a draw."""
+    """The order of day, month and year that fits most; a draw goes to the year first."""
+
     def fits(order: str) -> int:
         return sum(values.moment(text, order=order) is not None for text in sample)
 
@@ -124,21 +87,13 @@ def _fits(field: str, sample: Sequence[str]) -> bool:
 def _best(field: str, names: Sequence[str], samples: Mapping[str, Sequence[str]]) -> str:
     """Between columns of one meaning: the line's own amount, a real barcode, the fuller one."""
     if field == "amount":
-        names = sorted(names, key=_amount_rank)
+        names = sorted(names, key=vocabulary.amount_rank)
     if field == "product_code":
         return max(names, key=lambda name: _share(samples[name], _like_gtin))
     if field == "customer":
-        names = sorted(names, key=lambda name: bool(re.search(r"メール|mail|電話|phone", name, re.I)))
+        names = sorted(names=sorted(names, key=vocabulary.is_contact))
     filled = [name for name in names if samples[name]]
     return (filled or list(names))[0]
-
-
-def _amount_rank(name: str) -> int:
-    """A receipt's total repeats on every line; the amount of a line is what is wanted."""
-    plain = _SQUEEZE.sub("", values.folded(name).casefold())
-    if re.search(r"明細|小計|line|item|商品|subtotal|extended", plain):
-        return 0
-    return 2 if re.search(r"合計|総|total|grand|order|注文|取引", plain) else 1
 
 
 def _doubt_total(
@@ -147,7 +102,7 @@ def _doubt_total(
     """A total that is not quantity × price is the receipt's, not the line's: price it ourselves."""
     if not {"amount", "unit_price", "quantity"} <= chosen.keys():
         return
-    if _amount_rank(chosen["amount"]) < 2:
+    if vocabulary.amount_rank(chosen["amount"]) < 2:
         return
     at = [list(columns).index(chosen[field]) for field in ("amount", "unit_price", "quantity")]
     found = [[values.number(cells[i]) if i < len(cells) else None for i in at] for cells in rows]
@@ -160,7 +115,9 @@ def _fill_from_data(
     chosen: dict[str, str], columns: Sequence[str], samples: Mapping[str, Sequence[str]]
 ) -> None:
     """Where no name says so: a column of days, one of words, and of two numbers the larger."""
-    left = [name for name in columns if name not in chosen.values() and not field_named(name)]
+    left = [
+        name for name in columns if name not in chosen.values() and not vocabulary.field_named(name)
+    ]
     left = [name for name in left if len(samples[name]) > 0]
     if "date" not in chosen:
         _take(chosen, "date", left, lambda name: _fits_day(samples[name]))
@@ -189,11 +146,16 @@ def _take(chosen: dict[str, str], field: str, left: list[str], fits: _Test) -> N
 def _fits_day(sample: Sequence[str]) -> bool:
     """Written as a day; bare numbers are only believed when a name speaks of a date."""
     order = date_order(sample)
-    return _share(
-        sample,
-        lambda text: (not text.isdigit() or len(text) in {8, 14})
-        and values.moment(text, order=order) is not None,
-    ) > 0.8
+    return (
+        _share(
+            sample,
+            lambda text: (
+                (not text.isdigit() or len(text) in {8, 14})
+                and values.moment(text, order=order) is not None
+            ),
+        )
+        > 0.8
+    )
 
 
 def _small_counts(sample: Sequence[str]) -> bool:

@@ -31,6 +31,7 @@ class Plan:
     channel: str = "store"
     nobody: tuple[str, ...] = ()
     cost_of: str = "unit"  # unit: the cost column is of one piece; line: of the whole row
+    tax_class: str | None = None  # of rows that name none, where price_tax is not unknown
 
     def at(self, name: str) -> int | None:
         """The place of a field's column in a row, or None when it is not mapped."""
@@ -49,7 +50,7 @@ def change(plan: Plan, **given: Any) -> Plan:
     return replace(plan, **given)
 
 
-def check(plan: Plan) -> list[Refusal]:
+def check(plan: Plan, *, currency: str) -> list[Refusal]:
     """Everything that keeps a plan from being used, each with its field."""
     has = plan.columns.keys()
     found = [
@@ -68,7 +69,7 @@ def check(plan: Plan) -> list[Refusal]:
         for name, column in plan.columns.items()
         if list(plan.columns.values()).count(column) > 1 and name not in {"date", "time"}
     ]
-    return found + _check_choices(plan)
+    return found + _check_choices(plan) + _check_tax(plan, currency)
 
 
 def _check_choices(plan: Plan) -> list[Refusal]:
@@ -86,6 +87,29 @@ def _check_choices(plan: Plan) -> list[Refusal]:
     if plan.margin is None and "unit_cost" not in plan.columns:
         found.append(Refusal("margin_needed", "margin"))
     return found
+
+
+def _check_tax(plan: Plan, currency: str) -> list[Refusal]:
+    """Tax is either unknown, or its rates are: Goen knows those of Japan."""
+    if plan.tax_class not in {None, "standard", "reduced"}:
+        return [Refusal("choice_unknown", "tax_class", {"known": "standard, reduced"})]
+    if plan.price_tax == "unknown":
+        return []
+    if currency != "JPY":
+        return [Refusal("tax_only_yen", "price_tax", {"currency": currency})]
+    if plan.tax_class is None and "tax" not in plan.columns:
+        return [Refusal("tax_class_needed", "tax_class")]
+    return []
+
+
+def same_facts(one: Plan, other: Plan) -> bool:
+    """Whether two plans make the same sales of the same file; margins and names do not matter."""
+    facts = set(guessing.FIELDS) - {"customer_name", "product_name", "category", "unit_cost"}
+    return (one.source, one.date_order, one.layout.sheet) == (
+        other.source,
+        other.date_order,
+        other.layout.sheet,
+    ) and all(one.columns.get(field) == other.columns.get(field) for field in facts)
 
 
 def to_json(plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,7 @@ database, no clock.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from hashlib import sha256
 
@@ -185,7 +185,7 @@ class _Row:
         return each.quantize(Decimal("0.0001")) if each >= 0 else None
 
 
-def _time_of(text: str) -> tuple[int, values.time, int | None] | None:
+def _time_of(text: str) -> tuple[int, time, int | None] | None:
     """A time column that repeats the date before the time."""
     found = values.moment(text)
     return None if found is None or found.clock is None else (0, found.clock, found.offset_min)

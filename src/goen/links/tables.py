@@ -124,9 +124,7 @@ def _with_header(path: Path, layout: Layout) -> Layout | Refusal:
     width = max(len(cells) for _, cells in first)
     row_no, names = (0, ()) if header is None else first[header]
     columns = _column_names(names, width)
-    return Layout(
-        layout.encoding, layout.delimiter, layout.sheet, row_no, columns, layout.sheets
-    )
+    return Layout(layout.encoding, layout.delimiter, layout.sheet, row_no, columns, layout.sheets)
 
 
 def _column_names(names: Cells, width: int) -> tuple[str, ...]:

@@ -31,11 +31,27 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"^[\sT]*[(（]?[月火水木金土日]?(?:曜日?)?[)）]?[\sT]*")
-_AROUND_MONEY = re.compile(r"¥|\\|円|\$|€|£|JPY|USD|EUR|税[込抜別]|[()（）\s]|個|点|本|枚|冊|袋|箱|pcs?\b", re.I)
+_AROUND_MONEY = re.compile(
+    r"¥|\\|円|\$|€|£|JPY|USD|EUR|税[込抜別]|[()（）\s]|個|点|本|枚|冊|袋|箱|pcs?\b", re.IGNORECASE
+)
 _NUMBER = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$|^\d+(?:\.\d+)?(?:E[+-]?\d+)?$|^\.\d+$", re.I)
 
 NOBODY = frozenset(
-    {"", "-", "--", "ゲスト", "guest", "非会員", "会員外", "一般", "なし", "無し", "無", "匿名", "未登録"}
+    {
+        "",
+        "-",
+        "--",
+        "ゲスト",
+        "guest",
+        "非会員",
+        "会員外",
+        "一般",
+        "なし",
+        "無し",
+        "無",
+        "匿名",
+        "未登録",
+    }
     | {"none", "null", "nan", "n/a", "#n/a", "na", "anonymous", "unknown", "walk-in", "walkin"}
 )
 """What systems write where there is no customer. Such rows stay anonymous (R-008)."""
@@ -208,14 +224,25 @@ def customer_key(text: str, *, nobody: frozenset[str] = frozenset()) -> str:
     return plain
 
 
+_TAX_WORDS = (
+    ("非課税", "exempt"),
+    ("不課税", "outside"),
+    ("対象外", "outside"),
+    ("免税", "zero"),
+    ("軽減", "reduced"),
+    ("標準", "standard"),
+    ("exempt", "exempt"),
+    ("reduced", "reduced"),
+    ("standard", "standard"),
+)
+
+
 def tax_class(text: str) -> str | None:
-    """Our tax class for what a file says: 8%, 軽減, 0.1, 非課税 …; None if it says nothing known."""
+    """Our tax class for what a file says: 8%, 軽減, 0.1, 非課税 …; None if nothing known."""
     plain = folded(text).rstrip("%").strip()
     if not plain:
         return None
-    words = (("非課税", "exempt"), ("不課税", "outside"), ("対象外", "outside"), ("免税", "zero"))
-    words += (("軽減", "reduced"), ("標準", "standard"), ("exempt", "exempt"))
-    for word, found in (*words, ("reduced", "reduced"), ("standard", "standard")):
+    for word, found in _TAX_WORDS:
         if word in plain.casefold():
             return found
     rate = number(plain)
