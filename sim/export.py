@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sim.miyabido import World
-from sim.world import Receipt
+from sim.world import Receipt, Record
 
 _RECEIPT_COLUMNS = (
     "source",
@@ -23,6 +23,7 @@ _RECEIPT_COLUMNS = (
     "member_kind",
     "member",
     "true_person",
+    "provable_person",
     "line_no",
     "sku",
     "barcode",
@@ -34,8 +35,12 @@ _RECEIPT_COLUMNS = (
 
 
 def write_receipts(world: World, path: Path, receipts: Iterable[Receipt]) -> int:
-    """Every line with its ground truth, as UTF-8 CSV; answers how many lines."""
-    people = {(r.source, r.source_key): r.true_person for r in world.records()}
+    """Every line with its ground truth, as UTF-8 CSV; answers how many lines.
+
+    `provable_person` is who can be known without guessing: records that share a proven mail
+    are one person, every other record stands alone.
+    """
+    people = {(r.source, r.source_key): (r.true_person, _provable(r)) for r in world.records()}
     skus = {sku.code: sku for sku in world.skus}
 
     def rows() -> Iterator[tuple[object, ...]]:
@@ -44,13 +49,17 @@ def write_receipts(world: World, path: Path, receipts: Iterable[Receipt]) -> int
             kind = r.member.kind if r.member else ""
             head = (r.source, r.source_no, r.occurred_at.isoformat(), r.place_code, r.channel_code,
                     r.till_code, r.till_seq, r.staff_code, kind, member,
-                    people.get((r.source, member), ""))  # fmt: skip
+                    *people.get((r.source, member), ("", "")))  # fmt: skip
             for number, line in enumerate(r.lines, start=1):
                 sku = skus[line.sku_code]
                 yield (*head, number, sku.code, sku.barcodes[0], sku.name["ja"], line.qty,
                        line.unit_price_minor, line.qty * line.unit_price_minor)  # fmt: skip
 
     return _write(path, _RECEIPT_COLUMNS, rows(), encoding="utf-8")
+
+
+def _provable(record: Record) -> str:
+    return record.mail if record.mail_verified else f"{record.source}:{record.source_key}"
 
 
 def write_own_file(world: World, path: Path, receipts: Iterable[Receipt]) -> int:

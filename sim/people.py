@@ -20,7 +20,7 @@ SHIBUYA, KICHIJOJI, WEB, MALL = range(4)
 # Which systems know a person: card, web shop, mall.
 _KNOWN_BY = ((1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1))
 _SHARE = (0.47, 0.17, 0.22, 0.08, 0.03, 0.03)
-_VISITS_PER_DAY = 0.69 / 28
+_VISITS_PER_DAY = 0.71 / 28
 _DAYS_OF_LIFE = 1500
 
 
@@ -75,6 +75,8 @@ def move_in(
     knows[actors] = (True, False, False)
     knows[cast.leading] = (True, True, False)
     home[actors] = SHIBUYA
+    registered = _registrations(rng, joined, knows)
+    registered[actors] = np.where(knows[actors], joined[actors, None], NEVER)
     same_mail = knows[:, 0] & knows[:, 1] & (rng.random(count) < 0.32)
     same_mail[cast.leading] = True
     return People(
@@ -82,7 +84,7 @@ def move_in(
         joined=joined,
         leaves=leaves,
         knows=knows,
-        registered=_registrations(rng, joined, knows),
+        registered=registered,
         same_mail=same_mail,
         visits_per_day=rng.gamma(2.4, _VISITS_PER_DAY / 2.4, count),
         weekender=rng.random(count) < 0.5,

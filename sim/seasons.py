@@ -8,7 +8,7 @@ import numpy as np
 # Monday first. Two kinds of people: those who come on weekdays and those of the weekend.
 _STORE = ((0.95, 0.95, 1.0, 1.0, 1.1, 1.05, 0.95), (0.55, 0.55, 0.6, 0.65, 0.9, 1.95, 1.8))
 _ONLINE = (1.05, 0.95, 0.95, 0.95, 0.9, 1.0, 1.2)
-_RAIN = (0.15, 0.2, 0.3, 0.33, 0.33, 0.42, 0.38, 0.3, 0.4, 0.35, 0.25, 0.17)
+_RAIN = (0.15, 0.2, 0.3, 0.33, 0.33, 0.42, 0.38, 0.3, 0.38, 0.33, 0.25, 0.17)
 # Stores are open from 10 to 20; the web shop never closes and is busiest before bed.
 _STORE_HOURS = (0.6, 0.9, 1.2, 1.0, 0.9, 1.0, 1.2, 1.3, 1.2, 0.7)
 _WEB_HOURS = (
@@ -57,12 +57,12 @@ def online_weight(day: date) -> float:
 def _season(day: date) -> float:
     key = (day.month, day.day)
     if key >= (12, 20):
-        return 1.2
+        return 1.18
     if key <= (1, 5):
         return 1.1
     if (6, 15) <= key <= (7, 15) or (11, 20) <= key < (12, 20):
-        return 1.08  # お中元 and お歳暮
-    return 0.97 if day.month in {2, 8} else 1.0
+        return 1.06  # お中元 and お歳暮
+    return 0.97 if day.month == 2 else 1.0
 
 
 def store_second(draw: np.ndarray) -> np.ndarray:
