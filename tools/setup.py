@@ -78,8 +78,8 @@ def install(groups):
     if not have:
         print(
             tell(
-                "初回の準備に約2分、ディスク約1.5GBを使います。",
-                "The first start takes about 2 minutes and 1.5 GB of disk.",
+                "初回の準備に1〜3分、ディスク約1.2GBを使います。",
+                "The first start takes 1 to 3 minutes and about 1.2 GB of disk.",
             ),
             flush=True,
         )
