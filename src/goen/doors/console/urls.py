@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from goen.doors.console import entry
+from goen.doors.console import entry, home, products, who_bought
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", entry.enter, name="login"),
@@ -13,6 +13,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", entry.leave, name="logout"),
     path("look", entry.look, name="look"),
     path("menu", entry.menu, name="menu"),
+    path("", home.show, name="home"),
+    path("work", home.work, name="work"),
+    path("products", products.index, name="products"),
+    path("products.csv", products.index, name="products_csv"),
+    path("products/<int:sku_id>", who_bought.show, name="who_bought"),
+    path("products/<int:sku_id>.csv", who_bought.show, name="who_bought_csv"),
 ]
 if find_spec("goen.doors.console.customers"):
     customers = import_module("goen.doors.console.customers")

@@ -56,7 +56,27 @@ def money(minor: int | None, currency: str = "JPY") -> str:
     places = exponent(currency)
     amount = abs(minor) / 10**places
     sign = "−" if minor < 0 else ""
-    return f"{sign}{_SIGN.get(currency, currency + ' ')}{amount:,.{places}f}"
+    return f"{sign}{sign_of(currency)}{amount:,.{places}f}"
+
+
+def sign_of(currency: str) -> str:
+    """What stands before an amount: ¥, $, or the currency's code."""
+    return _SIGN.get(currency, f"{currency} ")
+
+
+@register.filter
+def whole(value: float | None) -> int | None:
+    """Rounded to a whole number, for figures that were averaged."""
+    return None if value is None else round(value)
+
+
+@register.filter
+def full_date(value: date | None) -> str:
+    """A date with its year, short: 2026/11/20, 20 Nov 2026."""
+    if value is None:
+        return "—"
+    english = words.language() == "en"
+    return f"{value.day} {value:%b %Y}" if english else f"{value:%Y/%m/%d}"
 
 
 @register.filter
