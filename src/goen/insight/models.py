@@ -23,6 +23,19 @@ class Result(models.Model):
         )
 
 
+class Question(models.Model):
+    """What a page asked the analyst; the answer becomes a `Result` of the same name."""
+
+    metric = models.TextField()
+    params = models.TextField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["metric", "params"], name="insight_question_key"),
+        )
+
+
 class SkuFigure(models.Model):
     """Who bought an SKU, in figures, for one window; all SKUs of a window at once."""
 
@@ -40,6 +53,7 @@ class SkuFigure(models.Model):
     buyers_spend_minor = models.BigIntegerField()
     flagged = models.BooleanField()
     cut_candidate = models.BooleanField()
+    spared = models.BooleanField()
     rank = models.IntegerField()
 
     class Meta:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import connection, transaction
 from psycopg.types.json import JsonbLoader
 
@@ -70,3 +71,18 @@ def savepoint() -> Iterator[None]:
     """A part that may be undone alone, inside an open transaction."""
     with transaction.atomic():
         yield
+
+
+def aside(sql: str, params: Params = ()) -> None:
+    """Run and commit one statement on another connection, beside the caller's transaction.
+
+    For what others must see while the caller waits; never for a fact of the caller's own.
+    """
+    with psycopg.connect(**_connection_params(), autocommit=True) as other:
+        other.execute(sql, params)
+
+
+def _connection_params() -> dict[str, Any]:
+    names = ("dbname", "user", "password", "host", "port")
+    given = connection.get_connection_params()
+    return {name: given[name] for name in names if given.get(name)}

@@ -1,0 +1,334 @@
+"""The analyst: keeps the lake published, the stored results fresh, and answers questions.
+
+It is the only process that runs DuckDB. One analyst works on a shop's lake at a time (a file
+lock); others wait or ask it. Everything it stores can be computed again from the lake.
+"""
+
+import fcntl
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from goen.insight import base, lake, ltv, who_bought
+from goen.insight.questions import WINDOWS, LtvQuestion, Question, WhoBoughtQuestion
+from goen.kit import clock, settings
+from goen.kit.db import Tx, tx
+
+MEMORY_LIMIT = "2GB"
+
+
+class Busy(RuntimeError):  # noqa: N818  named by its reason
+    """Another analyst works on this lake."""
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the lake's lock; raises `Busy` when another process has it."""
+    with (folder / "analyst.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            raise Busy(str(folder)) from taken
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The business dates the lake covers."""
+
+    first_on: date
+    last_on: date
+
+
+class Analyst:
+    """Works on one shop's lake. Not thread-safe: one thread owns it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.engine: Any = ibis.duckdb.connect(
+            memory_limit=MEMORY_LIMIT, threads=2, temp_directory=str(folder / "spill")
+        )
+        self._stored = ""
+
+    def catch_up(self, *, recorded_at: datetime) -> bool:
+        """Publish what is new; answers whether stored results are older than the lake."""
+        with tx() as t:
+            lake.publish(t, self.folder, recorded_at=recorded_at)
+            return self._state(t) != self._stored
+
+    def refresh(self, *, recorded_at: datetime) -> None:
+        """Compute and store every standing result: products by window, people, value."""
+        with tx() as t:
+            state, config = self._state(t), settings.read_all(t)
+        opened = self._open()
+        span = self._span(opened, config)
+        if span is not None:
+            for window in WINDOWS:
+                self._store_window(opened, window, span, config, recorded_at)
+            self._store_people(opened, config)
+        value = self._ltv(opened, config) if span else None
+        with tx() as t:
+            if value is not None:
+                _store(t, LtvQuestion(), value, opened.watermark, recorded_at)
+            t.execute("DELETE FROM insight_result WHERE as_of < %s", [recorded_at - KEEP])
+        self._stored = state
+
+    def answer(self, question: Question, *, recorded_at: datetime) -> None:
+        """Compute one question and store its result."""
+        with tx() as t:
+            config = settings.read_all(t)
+        opened = self._open()
+        span = self._span(opened, config)
+        value: Mapping[str, Any] | None = None
+        if span is not None and isinstance(question, WhoBoughtQuestion):
+            value = self._who_bought(opened, question, span, config)
+        elif span is not None:
+            value = self._ltv(opened, config)
+        with tx() as t:
+            _store(t, question, value, opened.watermark, recorded_at)
+
+    def _state(self, t: Tx) -> str:
+        """What stored results depend on: the lake, assumed margins and the settings."""
+        now = lake.manifest(self.folder)
+        margins = t.value(
+            "SELECT coalesce(max(changed_at)::text, '') || count(*) FROM catalogue_margin"
+        )
+        changed = t.value("SELECT coalesce(max(changed_at)::text, '') FROM kit_setting")
+        return f"{now.watermark}:{now.rows}:{now.persons_mark}:{margins}:{changed}"
+
+    def _open(self) -> base.Lake:
+        return base.open_lake(self.engine, self.folder)
+
+    def _span(self, opened: base.Lake, config: Mapping[str, Any]) -> Span | None:
+        lines = base.known_lines(opened, currency=config["shop.currency"])
+        days = lines.aggregate(first=lines.business_date.min(), last=lines.business_date.max())
+        row = _rows(days)[0]
+        return None if row["last"] is None else Span(row["first"], row["last"])
+
+    def _store_window(
+        self,
+        opened: base.Lake,
+        window: str,
+        span: Span,
+        config: Mapping[str, Any],
+        recorded_at: datetime,
+    ) -> None:
+        first_on = first_of(window, span, config)
+        lines = base.known_lines(
+            opened, currency=config["shop.currency"], first_on=first_on, last_on=span.last_on
+        )
+        table = who_bought.judged(
+            who_bought.figures(lines),
+            top1_share=config["concentration.top1_share"],
+            least_units=int(config["concentration.least_units"]),
+            lowest_share=config["cut.lowest_share"],
+        )
+        rows = [tuple(row[name] for name in SKU_COLUMNS) for row in _rows(table)]
+        with tx() as t:
+            t.execute('DELETE FROM insight_skufigure WHERE "window" = %s', [window])
+            t.copy(
+                f'COPY insight_skufigure ("window", {", ".join(SKU_COLUMNS)}) FROM STDIN',
+                [(window, *row) for row in rows],
+            )
+            value = {"first_on": first_on.isoformat(), "last_on": span.last_on.isoformat()}
+            question = Question("window", window)
+            _store(t, question, value, opened.watermark, recorded_at)
+
+    def _store_people(self, opened: base.Lake, config: Mapping[str, Any]) -> None:
+        lines = base.known_lines(opened, currency=config["shop.currency"])
+        people = ltv.by_person(base.with_profit(lines, opened))
+        gaps = ltv.intervals(lines)
+        joined = people.left_join(gaps, "person_id").drop("person_id_right")
+        rows = [
+            (
+                row["person_id"],
+                row["receipts"],
+                row["amount_minor"],
+                round(row["profit_minor"]),
+                row["first_on"],
+                row["last_on"],
+                row["interval_days"],
+                json.dumps(sorted(row["channels"])),
+            )
+            for row in _rows(joined)
+        ]
+        with tx() as t:
+            t.execute("DELETE FROM insight_personfigure")
+            t.copy(
+                "COPY insight_personfigure (person_id, receipts, amount_minor, profit_minor,"
+                " first_on, last_on, interval_days, channels) FROM STDIN",
+                rows,
+            )
+
+    def _ltv(self, opened: base.Lake, config: Mapping[str, Any]) -> dict[str, Any] | None:
+        currency = config["shop.currency"]
+        lines = base.with_profit(base.known_lines(opened, currency=currency), opened)
+        whole = _rows(ltv.summary(ltv.by_person(lines)))[0]
+        parts = _rows(ltv.shares(lines))[0]
+        months = _rows(ltv.at_month_ends(ltv.by_month(lines)))
+        units = _rows(opened.person_of.unit.value_counts().order_by(ibis.desc("unit_count")))
+        if not whole["people"]:
+            return None
+        margin = _half_width(whole["deviation"], whole["people"])
+        base_net = parts["identified_net"] or 0.0
+        return {
+            "currency": currency,
+            "unit": units[0]["unit"] if units else "person",
+            "people": whole["people"],
+            "mean_minor": whole["mean_minor"],
+            "low_minor": whole["mean_minor"] - margin,
+            "high_minor": whole["mean_minor"] + margin,
+            "median_minor": whole["median_minor"],
+            "profit_minor": round(whole["profit_minor"]),
+            "assumed_share": (parts["assumed_net"] or 0.0) / base_net if base_net else 0.0,
+            "unknown_share": (parts["unknown_net"] or 0.0) / base_net if base_net else 0.0,
+            "months": [_month(row) for row in months],
+            **{name: parts[name] or 0 for name in SHARE_COLUMNS},
+            "first_on": parts["first_on"].isoformat(),
+            "last_on": parts["last_on"].isoformat(),
+        }
+
+    def _who_bought(
+        self,
+        opened: base.Lake,
+        asked: WhoBoughtQuestion,
+        span: Span,
+        config: Mapping[str, Any],
+    ) -> dict[str, Any] | None:
+        last_on = asked.last_on or span.last_on
+        first_on = asked.first_on or first_of(asked.window, span, config)
+        lines = base.known_lines(
+            opened,
+            currency=config["shop.currency"],
+            first_on=first_on,
+            last_on=last_on,
+            place_id=asked.place_id,
+        )
+        of_one = who_bought.figures(lines).filter(ibis._.sku_id == asked.sku_id)
+        found = _rows(of_one)
+        if not found:
+            return {"first_on": first_on.isoformat(), "last_on": last_on.isoformat()}
+        figures = found[0]
+        buyers = _rows(who_bought.top_buyers(lines, asked.sku_id, limit=50))
+        days = _rows(who_bought.by_day(lines, asked.sku_id, figures["top_person"]))
+        return {
+            "first_on": first_on.isoformat(),
+            "last_on": last_on.isoformat(),
+            "currency": config["shop.currency"],
+            "figures": figures,
+            "top": [
+                {**b, "first_on": str(b["first_on"]), "last_on": str(b["last_on"])} for b in buyers
+            ],
+            "weeks": _weeks(days, first_on, last_on),
+        }
+
+
+KEEP = timedelta(days=2)
+SKU_COLUMNS = (
+    "sku_id",
+    "units",
+    "receipts",
+    "amount_minor",
+    "identified_units",
+    "buyers",
+    "top1_units",
+    "top5_units",
+    "top_person",
+    "effective_buyers",
+    "buyers_spend_minor",
+    "flagged",
+    "cut_candidate",
+    "spared",
+    "rank",
+)
+SHARE_COLUMNS = ("sales_minor", "identified_sales_minor", "receipts", "identified_receipts")
+
+
+def first_of(window: str, span: Span, config: Mapping[str, Any]) -> date:
+    """The first day of a named window that ends on the last day with a sale."""
+    if window == "all":
+        return span.first_on
+    days = 365 if window == "12m" else int(config["insight.window_days"])
+    return span.last_on - timedelta(days=days - 1)
+
+
+def _rows(expression: Any) -> list[dict[str, Any]]:
+    """An expression's rows as plain values; NaN, which engines give for nothing, is None."""
+    rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, float) and math.isnan(value):
+                row[name] = None
+    return rows
+
+
+def _half_width(deviation: float | None, people: int) -> float:
+    return 0.0 if deviation is None or people < 2 else ltv.Z80 * deviation / math.sqrt(people)
+
+
+def _month(row: Mapping[str, Any]) -> dict[str, Any]:
+    people, mean = row["people"], row["total"] / row["people"]
+    spread = max(row["squares"] / people - mean * mean, 0.0)
+    deviation = math.sqrt(spread * people / (people - 1)) if people > 1 else None
+    margin = _half_width(deviation, people)
+    return {
+        "month": row["month"].isoformat(),
+        "mean_minor": mean,
+        "low_minor": mean - margin,
+        "high_minor": mean + margin,
+        "people": people,
+    }
+
+
+def _weeks(days: list[dict[str, Any]], first_on: date, last_on: date) -> list[dict[str, Any]]:
+    """Days summed to spans of seven, counted back from the last day; long periods by more."""
+    length = 7 * max(1, math.ceil(((last_on - first_on).days + 1) / 7 / 60))
+    count = math.ceil(((last_on - first_on).days + 1) / length)
+    starts = [last_on - timedelta(days=length * (count - n) - 1) for n in range(count)]
+    weeks = [
+        {"first_on": s.isoformat(), "top_units": 0, "other_units": 0, "anonymous_units": 0}
+        for s in starts
+    ]
+    for day in days:
+        week = weeks[(day["business_date"] - starts[0]).days // length]
+        for name in ("top_units", "other_units", "anonymous_units"):
+            week[name] += day[name]
+    return weeks
+
+
+def _store(
+    t: Tx,
+    question: Question,
+    value: Mapping[str, Any] | None,
+    watermark: int,
+    recorded_at: datetime,
+) -> None:
+    t.execute(
+        """
+        INSERT INTO insight_result (metric, version, params, value, as_of, watermark)
+        VALUES (%s, 1, %s, %s::jsonb, %s, %s)
+        ON CONFLICT (metric, version, params) DO UPDATE SET value = excluded.value,
+          as_of = excluded.as_of, watermark = excluded.watermark
+        """,
+        [question.metric, question.params, json.dumps(value), recorded_at, str(watermark)],
+    )
+
+
+def work_once(analyst: Analyst) -> bool:
+    """Publish, refresh what is stale, answer what was asked; says whether there was work."""
+    at = clock.now()
+    stale = analyst.catch_up(recorded_at=at)
+    with tx() as t:
+        asked = t.rows("DELETE FROM insight_question RETURNING metric, params")
+    for metric, params in asked:
+        analyst.answer(Question.parse(metric, params), recorded_at=clock.now())
+    if stale:
+        analyst.refresh(recorded_at=clock.now())
+    return bool(asked) or stale

@@ -1,0 +1,183 @@
+"""The lake: sale lines as append-only Parquet by business month, and two small files beside it.
+
+Only lines of transactions below the oldest running one are read, so none is ever missed; the
+manifest is replaced atomically, so a reader sees all of a publication or nothing of it. Lines
+carry integer ids and no personal data. A rebuild from zero gives the same rows.
+"""
+
+import io
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from django.db import connection
+
+from goen.kit import home
+from goen.kit.db import Tx
+
+LINES = pa.schema(
+    [
+        ("order_id", pa.int64()),
+        ("line_no", pa.int16()),
+        ("record_id", pa.int64()),
+        ("sku_id", pa.int64()),
+        ("place_id", pa.int64()),
+        ("channel_id", pa.int64()),
+        ("business_date", pa.date32()),
+        ("currency", pa.string()),
+        ("qty", pa.int64()),
+        ("amount_minor", pa.int64()),
+        ("net", pa.decimal128(18, 4)),
+        ("cost", pa.decimal128(18, 4)),
+    ]
+)
+PERSONS = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64()), ("unit", pa.string())])
+SKUS = pa.schema(
+    [("sku_id", pa.int64()), ("category_id", pa.int64()), ("assumed_margin", pa.decimal128(18, 4))]
+)
+PARTS_AT_MOST = 8
+"""More small files than this in a month are rewritten as one."""
+ROWS_AT_ONCE = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the lake holds: files by month, all lines below `watermark`, and how many."""
+
+    watermark: int = 0
+    persons_mark: int = 0
+    rows: int = 0
+    files: dict[str, list[str]] = field(default_factory=dict)
+    published_at: str = ""
+
+    def paths(self, folder: Path) -> list[str]:
+        """The line files, oldest month first."""
+        return [str(folder / name) for month in sorted(self.files) for name in self.files[month]]
+
+
+def folder_of(shop: str) -> Path:
+    """Where a shop's lake lies."""
+    folder = home.shop_dir(shop) / "lake"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def manifest(folder: Path) -> Manifest:
+    """The present manifest; an empty one before the first publication."""
+    path = folder / "manifest.json"
+    return Manifest(**json.loads(path.read_text())) if path.exists() else Manifest()
+
+
+def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
+    """Bring the lake up to the last settled transaction; answers the new manifest."""
+    before = manifest(folder)
+    high = int(tx.value("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+    files = {month: list(names) for month, names in before.files.items()}
+    added = _append(folder, files, before.watermark, high)
+    persons = _publish_small(tx, folder, before)
+    if not added and before.rows and persons == before.persons_mark:
+        return before
+    _compact(folder, files)
+    after = Manifest(high, persons, before.rows + added, files, recorded_at.isoformat())
+    home.write_json(
+        folder / "manifest.json",
+        {name: getattr(after, name) for name in Manifest.__dataclass_fields__},
+    )
+    _sweep(folder, after)
+    return after
+
+
+def rebuild(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
+    """Throw the lake away and publish it anew from the database."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return publish(tx, folder, recorded_at=recorded_at)
+
+
+def _append(folder: Path, files: dict[str, list[str]], low: int, high: int) -> int:
+    """Write the lines of transactions in [low, high) beside the old ones."""
+    columns = ", ".join(LINES.names)
+    sql = (
+        f"COPY (SELECT {columns} FROM report_sale_line"
+        f" WHERE xid >= '{low}'::xid8 AND xid < '{high}'::xid8"
+        " ORDER BY business_date, order_id, line_no) TO STDOUT (FORMAT csv)"
+    )
+    added = 0
+    for number, table in enumerate(_batches(sql, LINES)):
+        added += table.num_rows
+        months = pc.strftime(table["business_date"], format="%Y-%m")
+        for month in pc.unique(months).to_pylist():
+            name = f"lines/{month}/{low}-{high}-{number}.parquet"
+            _write(folder / name, table.filter(pc.equal(months, month)))
+            files.setdefault(month, []).append(name)
+    return added
+
+
+def _publish_small(tx: Tx, folder: Path, before: Manifest) -> int:
+    """Rewrite who-is-who and the goods when they changed; answers the persons' newest mark."""
+    mark = int(tx.value("SELECT coalesce(max(xid::text::bigint), 0) FROM report_person_of") or 0)
+    if mark != before.persons_mark or not (folder / "person_of.parquet").exists():
+        _write_view(folder / "person_of.parquet", "report_person_of", PERSONS)
+    _write_view(folder / "sku.parquet", "report_sku", SKUS)
+    return mark
+
+
+def _write_view(path: Path, view: str, schema: pa.Schema) -> None:
+    columns = ", ".join(schema.names)
+    sql = f"COPY (SELECT {columns} FROM {view} ORDER BY 1) TO STDOUT (FORMAT csv)"
+    _write(path, pa.concat_tables([schema.empty_table(), *_batches(sql, schema)]))
+
+
+def _batches(sql: str, schema: pa.Schema) -> Any:
+    """Tables of at most about ROWS_AT_ONCE rows from a COPY, parsed in native code."""
+    options = pa_csv.ConvertOptions(column_types=schema, strings_can_be_null=True)
+    reading = pa_csv.ReadOptions(column_names=schema.names)
+    buffer, rows = io.BytesIO(), 0
+    with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
+        for block in copy:
+            buffer.write(block)
+            rows += 1
+            if rows >= ROWS_AT_ONCE:
+                yield _parse(buffer, reading, options)
+                buffer, rows = io.BytesIO(), 0
+    if rows:
+        yield _parse(buffer, reading, options)
+
+
+def _parse(buffer: io.BytesIO, reading: Any, options: Any) -> pa.Table:
+    buffer.seek(0)
+    return pa_csv.read_csv(buffer, read_options=reading, convert_options=options)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    """A Parquet file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    pq.write_table(table, unfinished, compression="zstd")
+    unfinished.replace(path)
+
+
+def _compact(folder: Path, files: dict[str, list[str]]) -> None:
+    for month, names in files.items():
+        if len(names) > PARTS_AT_MOST:
+            whole = pa.concat_tables([pq.read_table(folder / name) for name in names])
+            last = Path(names[-1]).stem
+            name = f"lines/{month}/whole-{last}.parquet"
+            _write(folder / name, whole)
+            files[month] = [name]
+
+
+def _sweep(folder: Path, now: Manifest) -> None:
+    """Drop files no manifest names any more, keeping those a reader may have just opened."""
+    named = {str(folder / name) for names in now.files.values() for name in names}
+    newest = max((Path(name).stat().st_mtime for name in named), default=0.0)
+    for path in folder.glob("lines/*/*"):
+        if str(path) not in named and path.stat().st_mtime < newest - 60:
+            path.unlink()
