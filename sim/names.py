@@ -7,7 +7,7 @@ A person has one true spelling; a till often knows the plain one (髙橋 → 高
 import csv
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from jaconv import hira2kata, kana2alphabet, kata2hira
@@ -166,6 +166,7 @@ class Names:
         return f"{text} {_HOUSES[flat % len(_HOUSES)]}{flat % 7 + 1}0{go % 6 + 1}"
 
 
+@lru_cache(maxsize=100_000)
 def key_of(system: int, person: int) -> str:
     """The key a system has for a person: the card's number, or a member's."""
     if system == 0:

@@ -1,6 +1,7 @@
 """When people shop: weekdays, holidays, paydays, year's end, gift seasons, rain, hours."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import jpholiday
 import numpy as np
@@ -18,6 +19,7 @@ _WEB_HOURS = (
 OPENS, CLOSES = 10, 20
 
 
+@lru_cache(maxsize=20_000)
 def is_rainy(day: date) -> bool:
     """The weather of a day in Tokyo, the same in every simulated shop."""
     return bool(np.random.default_rng([7, day.toordinal()]).random() < _RAIN[day.month - 1])
@@ -28,6 +30,7 @@ def is_open(day: date) -> bool:
     return (day.month, day.day) != (1, 1)
 
 
+@lru_cache(maxsize=20_000)
 def is_payday(day: date) -> bool:
     """The 25th, or the Friday before a weekend's 25th, and the two days after."""
     for back in range(3):
@@ -38,6 +41,7 @@ def is_payday(day: date) -> bool:
     return False
 
 
+@lru_cache(maxsize=20_000)
 def store_weight(day: date, *, weekender: bool) -> float:
     """How many come to a store on a day, 1.0 being an ordinary one."""
     if not is_open(day):
@@ -48,6 +52,7 @@ def store_weight(day: date, *, weekender: bool) -> float:
     return weight * _season(day)
 
 
+@lru_cache(maxsize=20_000)
 def online_weight(day: date) -> float:
     """The same for the web shop: rain helps it."""
     weight = _ONLINE[day.weekday()] * (1.15 if is_payday(day) else 1.0)
