@@ -321,14 +321,26 @@ def _store(
     )
 
 
-def work_once(analyst: Analyst) -> bool:
-    """Publish, refresh what is stale, answer what was asked; says whether there was work."""
-    at = clock.now()
-    stale = analyst.catch_up(recorded_at=at)
+def answer_all(analyst: Analyst) -> int:
+    """Answer what was asked; says how many questions there were."""
     with tx() as t:
         asked = t.rows("DELETE FROM insight_question RETURNING metric, params")
+    if asked:
+        analyst.catch_up(recorded_at=clock.now())
     for metric, params in asked:
         analyst.answer(Question.parse(metric, params), recorded_at=clock.now())
-    if stale:
-        analyst.refresh(recorded_at=clock.now())
-    return bool(asked) or stale
+    return len(asked)
+
+
+def keep_fresh(analyst: Analyst) -> bool:
+    """Publish what is new and refresh what is stale; says whether anything was."""
+    if not analyst.catch_up(recorded_at=clock.now()):
+        return False
+    analyst.refresh(recorded_at=clock.now())
+    return True
+
+
+def work_once(analyst: Analyst) -> None:
+    """One round of everything."""
+    keep_fresh(analyst)
+    answer_all(analyst)

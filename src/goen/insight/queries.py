@@ -23,6 +23,7 @@ from goen.insight.answers import (
 from goen.insight.questions import Question, WhoBoughtQuestion
 from goen.kit import clock, home, settings
 from goen.kit.db import Row, Tx, aside
+from goen.kit.db import tx as own_tx
 
 WAIT_S = 4.0
 POLL_S = 0.02
@@ -106,7 +107,13 @@ def who_bought(
         last_on=period.last_on if period else None,
         place_id=place_id,
     )
-    found = _ask(tx, question)
+    _ask(tx, question)
+    return stored_who_bought(tx, question)
+
+
+def stored_who_bought(tx: Tx, question: WhoBoughtQuestion) -> WhoBought | None:
+    """A stored answer, whatever its age."""
+    found = _stored(tx, question)
     if found is None or found[0] is None:
         return None
     return read_who_bought(tx, question, found[0], found[1])
@@ -171,15 +178,15 @@ def best_persons(
     return [_person(row, as_of) for row in rows], total
 
 
-def _ask(tx: Tx, question: Question) -> Row | None:
-    """The stored answer if it is of the newest lake, else ask the analyst and wait a little.
+def _ask(tx: Tx, question: Question) -> None:
+    """Have the analyst answer, unless the stored answer is of the newest lake; wait a little.
 
     The question goes in beside the caller's transaction, so that the analyst sees it; READ
     COMMITTED shows its answer to the caller. With no analyst at work nobody waits.
     """
     found = _stored(tx, question)
     if (found is not None and found[2] == _newest(tx)) or not analyst_is_there():
-        return found
+        return
     asked_at = clock.now()
     aside(
         "INSERT INTO insight_question (metric, params, asked_at) VALUES (%s, %s, %s)"
@@ -190,9 +197,20 @@ def _ask(tx: Tx, question: Question) -> Row | None:
     while time.monotonic() < until:
         answer = _stored(tx, question)
         if answer is not None and answer[1] >= asked_at:
-            return answer
+            return
         time.sleep(POLL_S)
-    return found
+
+
+def wait_for_latest(*, timeout_s: float = 60) -> bool:
+    """Wait until the analyst's standing results are newer than this moment's last document."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        with own_tx() as t:
+            newest = t.value("SELECT max(xid::text::bigint) FROM orders_order") or 0
+            if int(_newest(t) or 0) > newest:
+                return True
+        time.sleep(0.1)
+    return False
 
 
 def analyst_is_there() -> bool:

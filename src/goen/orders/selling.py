@@ -5,10 +5,11 @@ is one sale. A sale that already happened is never refused for lack of stock.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -168,28 +169,47 @@ def _document(
 
 def _names_refusal(sale: Sale, masters: Masters, recorded_at: datetime) -> Refusal | None:
     """The first thing a sale names that does not exist or cannot be."""
-    named: tuple[tuple[str, object, object], ...] = (
+    return (
+        _unknown_name(sale, masters)
+        or _till_refusal(sale, masters)
+        or _time_refusal(sale, recorded_at)
+        or _shape_refusal(sale)
+    )
+
+
+def _unknown_name(sale: Sale, masters: Masters) -> Refusal | None:
+    named: tuple[tuple[str, object, Mapping[Any, object]], ...] = (
         ("place", sale.place, masters.places),
         ("channel", sale.channel, masters.channels),
         ("source", sale.source, masters.sources),
         ("till", sale.till, masters.tills),
         ("staff", sale.staff, masters.staff),
         ("member", sale.member, masters.members),
-        ("record", sale.record_key, masters.records),
+        ("record_key", sale.record_key, masters.records),
     )
     for field, value, known in named:
-        if value is not None and value not in known:  # type: ignore[operator]
+        if value is not None and value not in known:
             return Refusal(f"unknown_{field}", field, {"given": _plain(value)})
-    if sale.till is not None:
-        if masters.tills[sale.till][1] != masters.places[sale.place].id:
-            return Refusal("till_elsewhere", "till", {"given": sale.till})
-        if sale.till_seq is None:
-            return Refusal("till_seq_missing", "till_seq")
+    return None
+
+
+def _till_refusal(sale: Sale, masters: Masters) -> Refusal | None:
+    if sale.till is None:
+        return None
+    if masters.tills[sale.till][1] != masters.places[sale.place].id:
+        return Refusal("till_elsewhere", "till", {"given": sale.till})
+    return Refusal("till_seq_missing", "till_seq") if sale.till_seq is None else None
+
+
+def _time_refusal(sale: Sale, recorded_at: datetime) -> Refusal | None:
     if sale.occurred_at.tzinfo is None:
         return Refusal("time_without_zone", "occurred_at")
-    if not clock.is_plausible(sale.occurred_at, recorded_at):
-        given = {"given": sale.occurred_at.isoformat()}
-        return Refusal("implausible_time", "occurred_at", given)
+    if clock.is_plausible(sale.occurred_at, recorded_at):
+        return None
+    return Refusal("implausible_time", "occurred_at", {"given": sale.occurred_at.isoformat()})
+
+
+def _shape_refusal(sale: Sale) -> Refusal | None:
     if not sale.lines:
         return Refusal("no_lines", "lines")
     kinds = payments.KINDS

@@ -1,1 +1,1 @@
-"""A door of Goen."""
+"""Work behind the pages: delivering notices, loading files, analysing."""

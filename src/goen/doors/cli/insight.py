@@ -1,0 +1,154 @@
+"""`goen insight`: the same figures as the console's, for people and for programs."""
+
+import dataclasses
+import json
+from datetime import date, datetime
+
+import click
+
+from goen.catalogue import queries as catalogue
+from goen.insight import queries
+from goen.insight.answers import Ltv, Period, WhoBought
+from goen.kit import clock, home
+from goen.kit.db import Tx, tx
+from goen.kit.money import exponent
+from goen.places.queries import places
+
+DAY = click.DateTime(["%Y-%m-%d"])
+SHARES = (
+    "top1_share",
+    "top1_share_identified",
+    "top5_share",
+    "anonymous_share",
+    "identified_share",
+    "units_without_top",
+)
+
+
+@click.group()
+def insight() -> None:
+    """Who bought it, and what customers are worth."""
+
+
+@insight.command("who-bought")
+@click.argument("sku")
+@click.option("--from", "first_on", type=DAY, help="First business day.")
+@click.option("--to", "last_on", type=DAY, help="Last business day.")
+@click.option("--place", help="Code of one place.")
+@click.option("--json", "as_json", is_flag=True)
+def who_bought(
+    sku: str,
+    first_on: datetime | None,
+    last_on: datetime | None,
+    place: str | None,
+    as_json: bool,
+) -> None:
+    """Who bought SKU (a code or barcode), by default in the last four weeks."""
+    with tx() as t:
+        found = catalogue.ids_by_code(t, [sku]).get(sku)
+        if found is None:
+            raise click.UsageError(f"no SKU or barcode {sku!r}")
+        place_id = _place(t, place)
+        period = _period(first_on, last_on)
+        _bring_up_to_date()
+        result = _computed_here(t, found, period, place_id) or queries.who_bought(
+            t, sku_id=found, period=period, place_id=place_id
+        )
+    if result is None:
+        raise click.ClickException("no sales yet")
+    click.echo(json.dumps(_plain(result, SHARES)) if as_json else _who_bought_text(sku, result))
+
+
+@insight.command("ltv")
+@click.option("--json", "as_json", is_flag=True)
+def ltv(as_json: bool) -> None:
+    """Realised lifetime value per person, with its 80 % interval and identified share."""
+    _bring_up_to_date()
+    with tx() as t:
+        result = queries.ltv(t)
+    if result is None:
+        raise click.ClickException("no identified sales yet")
+    click.echo(json.dumps(_plain(result, ("identified_share",))) if as_json else _ltv_text(result))
+
+
+def _place(t: Tx, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = {place.code: place.id for place in places(t)}
+    if code not in found:
+        raise click.UsageError(f"no place {code!r}; there are: {', '.join(found)}")
+    return found[code]
+
+
+def _period(first_on: datetime | None, last_on: datetime | None) -> Period | None:
+    if first_on is None and last_on is None:
+        return None
+    start = first_on.date() if first_on else date(1990, 1, 1)
+    return Period(start, last_on.date() if last_on else clock.now().date())
+
+
+def _bring_up_to_date() -> None:
+    """With no analyst at work, be the analyst for a moment."""
+    from goen.insight import analyst, lake
+
+    folder = lake.folder_of(home.current_shop_name())
+    try:
+        with analyst.only_one(folder):
+            analyst.work_once(analyst.Analyst(folder))
+    except analyst.Busy:
+        queries.wait_for_latest()
+
+
+def _computed_here(
+    t: Tx, sku_id: int, period: Period | None, place_id: int | None
+) -> WhoBought | None:
+    from goen.insight import analyst, lake
+    from goen.insight.questions import WhoBoughtQuestion
+
+    folder = lake.folder_of(home.current_shop_name())
+    question = WhoBoughtQuestion(
+        sku_id=sku_id,
+        first_on=period.first_on if period else None,
+        last_on=period.last_on if period else None,
+        place_id=place_id,
+    )
+    try:
+        with analyst.only_one(folder):
+            analyst.Analyst(folder).answer(question, recorded_at=clock.now())
+    except analyst.Busy:
+        return None
+    return queries.stored_who_bought(t, question)
+
+
+def _plain(result: WhoBought | Ltv, derived: tuple[str, ...]) -> dict[str, object]:
+    value = json.loads(json.dumps(dataclasses.asdict(result), default=str))
+    return {**value, **{name: getattr(result, name) for name in derived}}
+
+
+def _who_bought_text(sku: str, r: WhoBought) -> str:
+    share = "-" if r.top1_share is None else f"{r.top1_share:.1%}"
+    effective = "-" if r.effective_buyers is None else f"{r.effective_buyers:.2f}"
+    known = "-" if r.identified_share is None else f"{r.identified_share:.1%}"
+    return "\n".join(
+        (
+            f"{sku}  {r.period.first_on} … {r.period.last_on}",
+            f"units {r.units} in {r.receipts} receipts, {known} identified",
+            f"buyers {r.buyers}, effective {effective}",
+            f"top buyer {r.top1_units} ({share}); without them {r.units_without_top}",
+            f"rests on one person: {'yes' if r.flagged else 'no'}",
+        )
+    )
+
+
+def _ltv_text(r: Ltv) -> str:
+    scale = 10 ** exponent(r.currency)
+    known = "-" if r.identified_share is None else f"{r.identified_share:.1%}"
+    return "\n".join(
+        (
+            f"realised LTV {r.mean_minor / scale:,.2f} {r.currency} per {r.unit}"
+            f" (80% {r.low_minor / scale:,.2f} … {r.high_minor / scale:,.2f})",
+            f"{r.people:,} people, {known} of sales identified,"
+            f" {r.assumed_share:.1%} at an assumed margin",
+            f"{r.period.first_on} … {r.period.last_on}",
+        )
+    )
