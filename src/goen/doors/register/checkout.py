@@ -145,16 +145,21 @@ def _sale(
         source_no=_number(counter, till_seq) if till_seq else None,
         till=counter.till.code,
         till_seq=till_seq,
-        staff=request.user.code,
+        staff=_staff_code(request),
         member=("", member.value) if member and member.value else None,
         record_key=member.record if member and not member.value else None,
         expected_total_minor=basket.expected_total,
     )
 
 
+def _staff_code(request: HttpRequest) -> str:
+    staff: Any = request.user
+    return str(staff.code)
+
+
 def _number(counter: where.Counter, till_seq: int) -> str:
     """What the receipt is called: the till and its own running number."""
-    return f"{counter.till.code}-{till_seq:06d}"
+    return f"{counter.till.code}-{till_seq:07d}"
 
 
 def _parsed(request: HttpRequest) -> Basket | Refusal:

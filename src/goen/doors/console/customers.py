@@ -1,0 +1,161 @@
+"""Everybody we know, by what they are worth: the list, its search and its CSV.
+
+Promises: only people with purchases are ranked (who has none is found by search); figures are the
+stored ones with their moment; the file carries names without 様, masked as the page is, and
+leaves a line in the trail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from goen.customers import queries as customers
+from goen.customers.queries import Shown
+from goen.doors.console.exports import as_csv
+from goen.doors.console.people import name_of, second_mark_of
+from goen.doors.console.shell import viewer_of
+from goen.doors.say import say, text_of
+from goen.insight import queries as insight
+from goen.insight.answers import PersonValue
+from goen.kit import clock, home, trail
+from goen.kit.actors import Viewer
+from goen.kit.db import Tx, tx
+from goen.places import queries as places
+
+PAGE = 50
+FOUND_AT_MOST = 50
+EXPORTED_AT_MOST = 20_000
+ORDERS = {"profit": ("粗利の多い順", "By profit"), "recent": ("最近の順", "Most recent")}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person in the list. `value` is None for people without a purchase."""
+
+    person_id: int
+    shown: Shown | None
+    name: str
+    mark: str
+    value: PersonValue | None
+    channels: str
+
+    @property
+    def usual(self) -> int | None:
+        days = self.value.interval_days if self.value else None
+        return round(days) if days else None
+
+
+@login_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """The list, or the people a text finds, or either as CSV."""
+    order = request.GET.get("order", "profit")
+    order = order if order in ORDERS else "profit"
+    typed = request.GET.get("q", "").strip()
+    viewer = viewer_of(request)
+    exporting = request.GET.get("format") == "csv"
+    with tx() as t:
+        start = _start(request.GET.get("from", ""))
+        if typed:
+            rows, total = _found(t, typed, viewer)
+        else:
+            limit = EXPORTED_AT_MOST if exporting else PAGE
+            rows, total = _ranked(t, order, viewer, 0 if exporting else start, limit)
+        summary = insight.ltv(t)
+        if exporting:
+            trail.saw(t, viewer, "export", "customers", at=clock.now())
+    if exporting:
+        return _csv(rows)
+    page = {
+        "rows": rows,
+        "total": total,
+        "order": order,
+        "orders": [(code, say(*words)) for code, words in ORDERS.items()],
+        "typed": typed,
+        "summary": summary,
+        "currency": summary.currency if summary else home.current_shop().currency,
+        "as_of": summary.as_of if summary else None,
+        "first": start + 1,
+        "last": start + len(rows),
+        "before": max(0, start - PAGE) if start else None,
+        "after": start + PAGE if not typed and start + PAGE < total else None,
+    }
+    return render(request, "console/customers.html", page)
+
+
+def _ranked(t: Tx, order: str, viewer: Viewer, start: int, limit: int) -> tuple[list[Row], int]:
+    values, total = insight.best_persons(t, order=order, limit=limit, offset=start)
+    shown = customers.shown(t, [one.person_id for one in values], viewer=viewer)
+    channels = _channels(t)
+    rows = [_row(one.person_id, shown.get(one.person_id), one, channels) for one in values]
+    return rows, total
+
+
+def _found(t: Tx, typed: str, viewer: Viewer) -> tuple[list[Row], int]:
+    people = customers.search(t, typed, viewer=viewer, limit=FOUND_AT_MOST)
+    values = insight.persons(t, [one.person_id for one in people])
+    channels = _channels(t)
+    rows = [_row(one.person_id, one, values.get(one.person_id), channels) for one in people]
+    return rows, len(rows)
+
+
+def _row(
+    person_id: int, shown: Shown | None, value: PersonValue | None, channels: Mapping[int, str]
+) -> Row:
+    used = [channels[one] for one in (value.channels if value else ()) if one in channels]
+    return Row(
+        person_id,
+        shown,
+        name_of(shown, person_id),
+        second_mark_of(shown),
+        value,
+        say("・", ", ").join(used),
+    )
+
+
+def _channels(t: Tx) -> dict[int, str]:
+    return {one.id: text_of(one.name) for one in places.channels(t)}
+
+
+def _start(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+def _csv(rows: Sequence[Row]) -> HttpResponse:
+    head = [
+        say("お客様番号", "customer"),
+        say("姓", "family name"),
+        say("名", "given name"),
+        say("セイ", "family kana"),
+        say("メイ", "given kana"),
+        say("会員番号", "card"),
+        say("粗利", "gross profit"),
+        say("購入額", "purchases"),
+        say("回数", "receipts"),
+        say("最初の購入", "first purchase"),
+        say("最後の購入", "last purchase"),
+        say("いつもの間隔（日）", "usual interval (days)"),
+        say("チャネル", "channels"),
+    ]
+    return as_csv("customers", head, (_cells(row) for row in rows))
+
+
+def _cells(row: Row) -> list[object]:
+    who = row.shown
+    names = [who.family_name, who.given_name, who.family_kana, who.given_kana] if who else [""] * 4
+    card = who.cards[0] if who and who.cards else ""
+    value = row.value
+    figures: list[object] = [""] * 5
+    if value:
+        figures = [
+            value.profit_minor,
+            value.amount_minor,
+            value.receipts,
+            value.first_on,
+            value.last_on,
+        ]
+    return [row.person_id, *names, card, *figures, row.usual, row.channels]

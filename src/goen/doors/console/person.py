@@ -1,0 +1,196 @@
+"""One person over all channels: what they are worth, when they came, what they bought and why,
+and how we know that it is one person.
+
+Promises: every view leaves a line in the trail; somebody who was merged redirects to who they are
+now; the list says everything the picture says; a next step is only named where the data say why.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from goen.behaviour.queries import ReasonShown, reasons_of
+from goen.customers import queries as customers
+from goen.customers.queries import Whole
+from goen.doors.console.evidence import known_by
+from goen.doors.console.next_step import next_step
+from goen.doors.console.people import name_of
+from goen.doors.console.shell import viewer_of
+from goen.doors.console.timeline import SPANS, pictures
+from goen.doors.say import say, text_of
+from goen.insight import queries as insight
+from goen.kit import clock, home, trail
+from goen.kit.db import Tx, tx
+from goen.orders import queries as orders
+from goen.orders.queries import Receipt
+
+PAGE = 12
+MOST = 300
+GOODS = 15
+REASONS = {
+    "gift": ("贈り物", "a gift"),
+    "self_use": ("自分用", "for themselves"),
+    "refill": ("いつもの買い足し", "their usual refill"),
+    "recommended": ("すすめられて", "recommended"),
+    "event": ("行事・季節", "an event or season"),
+}
+BASES = {
+    "stated": ("ご本人", "said by them"),
+    "staff": ("スタッフ記録", "noted by staff"),
+    "inferred": ("推定", "inferred"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One receipt in the list, with the reasons that were given."""
+
+    receipt: Receipt
+    reasons: tuple[str, ...]
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One article this person bought, over the receipts looked at."""
+
+    sku_id: int
+    name: str
+    units: int
+    times: int
+    amount_minor: int
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the contacts were on one channel."""
+
+    name: str
+    times: int
+    width: float
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, person_id: int) -> HttpResponse:
+    """The page of a person, or (for HTMX, with `before`) the next stretch of their list."""
+    viewer = viewer_of(request)
+    before = _instant(request.GET.get("before", ""))
+    with tx() as t:
+        whole = customers.whole(t, person_id, viewer=viewer)
+        if whole is None:
+            raise Http404
+        if whole.moved_to is not None:
+            return HttpResponseRedirect(reverse("person", args=[whole.moved_to]))
+        trail.saw(t, viewer, "person", person_id, at=clock.now())
+        if request.headers.get("HX-Request") and before:
+            listed = _listed(t, whole, before)
+            return render(request, "console/_thread_list.html", {"person_id": person_id, **listed})
+        page = _page(t, whole, request.GET.get("span", "4m"), before)
+    return render(request, "console/person.html", page)
+
+
+def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, Any]:
+    ids = whole.shown.record_ids
+    history = orders.receipts_of(t, ids, limit=MOST)
+    value = insight.persons(t, [whole.person_id]).get(whole.person_id)
+    today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+    name = name_of(whole.shown, whole.person_id)
+    known = known_by(whole)
+    span = span if span in SPANS else "4m"
+    return {
+        "person_id": whole.person_id,
+        "whole": whole,
+        "name": name,
+        "initial": (whole.shown.family_name or name)[:1],
+        "sources": _sources(whole),
+        "since": whole.shown.joined_on or (value.first_on if value else None),
+        "value": value,
+        "total": orders.count_of(t, ids),
+        "currency": history[0].currency if history else home.current_shop().currency,
+        "gap": (today - history[0].business_date).days if history else None,
+        "usual": round(value.interval_days) if value and value.interval_days else None,
+        "next": next_step(t, whole.person_id, value=value, history=history, today=today),
+        "pictures": pictures(history, known, span, today),
+        "span": span,
+        "spans": [(code, say(ja, en)) for code, (ja, en, _) in SPANS.items()],
+        "goods": _goods(history),
+        "goods_cut": len(history) == MOST,
+        "shares": _shares(history),
+        "known": known,
+        **_listed(t, whole, before, history),
+    }
+
+
+def _listed(
+    t: Tx, whole: Whole, before: datetime | None, history: Sequence[Receipt] = ()
+) -> dict[str, Any]:
+    """One stretch of the list, newest first, and where the next one starts."""
+    if before is None:
+        found = list(history[: PAGE + 1])
+    else:
+        found = orders.receipts_of(t, whole.shown.record_ids, limit=PAGE + 1, before=before)
+    said = reasons_of(t, [one.uid for one in found[:PAGE]])
+    visits = [
+        Visit(one, _said(said.get(one.uid, [])), sum(line.qty for line in one.lines))
+        for one in found[:PAGE]
+    ]
+    older = visits[-1].receipt.occurred_at.isoformat() if len(found) > PAGE else ""
+    return {"visits": visits, "older": older, "paged": before is not None}
+
+
+def _said(reasons: Sequence[ReasonShown]) -> tuple[str, ...]:
+    found = []
+    for one in reasons:
+        words = one.note or say(*REASONS.get(one.code, (one.code, one.code)))
+        basis = say(*BASES[one.basis])
+        if one.confidence is not None:
+            basis += f" {100 * one.confidence:.0f}%"
+        found.append(say("{words}（{basis}）", "{words} ({basis})", words=words, basis=basis))
+    return tuple(dict.fromkeys(found))
+
+
+def _sources(whole: Whole) -> list[str]:
+    names = {one.source_code: text_of(one.source_name) for one in whole.records}
+    return [names[code] for code in whole.shown.sources if code in names]
+
+
+def _goods(history: Sequence[Receipt]) -> list[Goods]:
+    """The articles bought most often, then most recently."""
+    found: dict[int, Goods] = {}
+    for receipt in reversed(history):
+        for line in receipt.lines:
+            old = found.get(line.sku_id)
+            found[line.sku_id] = Goods(
+                line.sku_id,
+                text_of(line.name),
+                line.qty + (old.units if old else 0),
+                1 + (old.times if old else 0),
+                line.amount_minor + (old.amount_minor if old else 0),
+                receipt.business_date,
+            )
+    ranked = sorted(found.values(), key=lambda g: (g.times, g.last_on, g.sku_id), reverse=True)
+    return ranked[:GOODS]
+
+
+def _shares(history: Sequence[Receipt]) -> list[Share]:
+    counts = Counter(text_of(one.channel_name) for one in history)
+    most = max(counts.values(), default=1)
+    return [Share(name, n, round(100 * n / most, 1)) for name, n in counts.most_common()]
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

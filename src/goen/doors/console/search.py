@@ -1,0 +1,101 @@
+"""One search for people and goods, as a page and as suggestions under the search box.
+
+Promises: a scanned barcode or card goes straight to its page; every line carries a second mark,
+so that two people of one name are told apart; what is shown of people is masked as everywhere.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from goen.catalogue import queries as catalogue
+from goen.catalogue.queries import SkuShown
+from goen.customers import queries as customers
+from goen.customers.queries import Shown
+from goen.doors.console.people import name_of, second_mark_of
+from goen.doors.console.shell import viewer_of
+from goen.doors.console.templatetags.goen import money
+from goen.doors.say import say, text_of
+from goen.kit import clock, home
+from goen.kit.actors import Viewer
+from goen.kit.db import Tx, tx
+
+SUGGESTED = 6
+LISTED = 50
+_CODE_FROM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line of an answer."""
+
+    href: str
+    name: str
+    mark: str
+
+
+@login_required
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """The results page; for HTMX the few best, as a list to choose from."""
+    typed = request.GET.get("q", "").strip()
+    viewer = viewer_of(request)
+    suggesting = bool(request.headers.get("HX-Request"))
+    with tx() as t:
+        if typed and not suggesting:
+            direct = _direct(t, typed, viewer)
+            if direct:
+                return HttpResponseRedirect(direct)
+        limit = SUGGESTED if suggesting else LISTED
+        people = customers.search(t, typed, viewer=viewer, limit=limit) if typed else []
+        goods = catalogue.search(t, typed, on=_today(), limit=limit) if typed else []
+    page = {
+        "typed": typed,
+        "people": [_person(one) for one in people],
+        "goods": [_item(one) for one in goods],
+        "limit": limit,
+    }
+    template = "console/_search_hits.html" if suggesting else "console/search.html"
+    return render(request, template, page)
+
+
+def _direct(t: Tx, typed: str, viewer: Viewer) -> str:
+    """Where a code leads that only one thing has."""
+    if len(typed) < _CODE_FROM or not any(c.isdigit() for c in typed):
+        return ""
+    sku = catalogue.by_code(t, typed, on=_today())
+    if sku is not None:
+        return reverse("who_bought", args=[sku.sku_id])
+    person = customers.find_credential(t, typed, viewer=viewer)
+    return reverse("person", args=[person.person_id]) if person else ""
+
+
+def _person(one: Shown) -> Hit:
+    kana = f"{one.family_kana} {one.given_kana}".strip()
+    marks = [kana, second_mark_of(one), one.address]
+    return Hit(
+        reverse("person", args=[one.person_id]),
+        name_of(one, one.person_id),
+        " · ".join(mark for mark in marks if mark)
+        or say("番号 {id}", "No. {id}", id=one.person_id),
+    )
+
+
+def _item(one: SkuShown) -> Hit:
+    code = one.barcodes[0] if one.barcodes else one.code
+    price = money(one.price_minor, one.currency or "JPY") if one.price_minor is not None else ""
+    marks = [code, text_of(one.category_name), price]
+    return Hit(
+        reverse("who_bought", args=[one.sku_id]),
+        text_of(one.name),
+        " · ".join(mark for mark in marks if mark),
+    )
+
+
+def _today() -> date:
+    return clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
