@@ -9,6 +9,7 @@ from datetime import datetime
 from goen.kit import trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+from goen.kit.refusals import Refusal
 
 SCOPES = ("sales:write", "insight:read")
 
@@ -43,6 +44,20 @@ def actor_of(tx: Tx, secret: str, scope: str) -> Actor | None:
     if found is None or not hmac.compare_digest(bytes(found[2]), _hash(secret)):
         return None
     return Actor("key", found[1], found[0]) if scope in found[3] else None
+
+
+def revoke(tx: Tx, key_id: int, *, actor: Actor, recorded_at: datetime) -> Refusal | None:
+    """End a key for ever; a key already ended stays as it was. Refuses unknown keys."""
+    prefix = tx.value("SELECT prefix FROM kit_key WHERE id = %s", [key_id])
+    if prefix is None:
+        return Refusal("unknown_key", "key", {"given": key_id})
+    ended = tx.execute(
+        "UPDATE kit_key SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL",
+        [recorded_at, key_id],
+    )
+    if ended:
+        trail.note(tx, actor, "revoke", "key", prefix, at=recorded_at)
+    return None
 
 
 def _hash(secret: str) -> bytes:

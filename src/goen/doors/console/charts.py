@@ -156,7 +156,7 @@ def _stacked_spec(
     *,
     small: bool,
 ) -> Spec:
-    x = _x_axis(labels, ticks=3 if small else 6, kind="ordinal")
+    x = _x_axis(labels, ticks=4 if small else 8, kind="ordinal")
     y = {
         "field": "n",
         "type": "quantitative",
@@ -232,9 +232,14 @@ def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
             "field": "i",
             "type": kind,
             "axis": {**axis, "ticks": False},
-            "scale": {"paddingInner": 0.45 if len(labels) <= 30 else 0.15, "paddingOuter": 0.2},
+            "scale": {"paddingInner": _gap(len(labels)), "paddingOuter": 0.2},
         }
     return {"field": "i", "type": kind, "axis": {**axis, "tickSize": 4}, "scale": {"nice": False}}
+
+
+def _gap(bars: int) -> float:
+    """The part of a step left empty: few bars stay slender, many stay wide enough to see."""
+    return 0.6 if bars <= 6 else 0.45 if bars <= 15 else 0.2
 
 
 _WARM: Spec = _sized(

@@ -152,7 +152,9 @@ def short_money(minor: int, currency: str) -> str:
         return f"{_three(amount / size)}{unit}"
     if abs(amount) < 1e5:
         return words.money(minor, currency)
-    size, unit = next(step for step in ((1e9, "B"), (1e6, "M"), (1e3, "K")) if abs(amount) >= step[0])
+    size, unit = next(
+        step for step in ((1e9, "B"), (1e6, "M"), (1e3, "K")) if abs(amount) >= step[0]
+    )
     return f"{sign}{_three(amount / size)}{unit}"
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from goen.doors.console import entry, home, products, who_bought
+from goen.doors.console import entry, home, metrics_page, products, settings_page, who_bought
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", entry.enter, name="login"),
@@ -19,6 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products.csv", products.index, name="products_csv"),
     path("products/<int:sku_id>", who_bought.show, name="who_bought"),
     path("products/<int:sku_id>.csv", who_bought.show, name="who_bought_csv"),
+    path("settings", settings_page.show, name="settings"),
+    path("settings/rules", settings_page.change, name="settings_rules"),
+    path("settings/margin", settings_page.assume, name="settings_margin"),
+    path("settings/keys", settings_page.issue_key, name="settings_keys"),
+    path("settings/keys/revoke", settings_page.revoke_key, name="settings_revoke"),
+    path("metrics-help", metrics_page.show, name="metrics"),
 ]
 if find_spec("goen.doors.console.customers"):
     customers = import_module("goen.doors.console.customers")

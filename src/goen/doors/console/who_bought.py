@@ -219,17 +219,19 @@ def _csv(sku: SkuShown, found: WhoBought | None, people: dict[int, Shown]) -> Ht
         for buyer in found.top:
             shown = people.get(buyer.person_id)
             name = f"{shown.family_name} {shown.given_name}".strip() if shown else ""
-            rows.append([
-                buyer.person_id,
-                name,
-                buyer.units,
-                f"{buyer.units / found.units:.4f}" if found.units else "",
-                buyer.receipts,
-                buyer.amount_minor / places_ if places_ > 1 else buyer.amount_minor,
-                buyer.first_on.isoformat(),
-                buyer.last_on.isoformat(),
-                buyer.whole_shop_minor / places_ if places_ > 1 else buyer.whole_shop_minor,
-            ])
+            rows.append(
+                [
+                    buyer.person_id,
+                    name,
+                    buyer.units,
+                    f"{buyer.units / found.units:.4f}" if found.units else "",
+                    buyer.receipts,
+                    buyer.amount_minor / places_ if places_ > 1 else buyer.amount_minor,
+                    buyer.first_on.isoformat(),
+                    buyer.last_on.isoformat(),
+                    buyer.whole_shop_minor / places_ if places_ > 1 else buyer.whole_shop_minor,
+                ]
+            )
         listed = sum(buyer.units for buyer in found.top)
         if found.identified_units > listed:
             rest = found.identified_units - listed

@@ -35,7 +35,9 @@ def asked_for(query: QueryDict) -> Asked:
         return Asked(window, None, "", "", "")
     days = _day(first), _day(last)
     if days[0] is None or days[1] is None:
-        error = say("開始日と終了日を両方入力してください。", "Enter both the first and the last day.")
+        error = say(
+            "開始日と終了日を両方入力してください。", "Enter both the first and the last day."
+        )
         return Asked(window, None, first, last, error)
     if days[0] > days[1]:
         error = say(
