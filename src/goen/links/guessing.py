@@ -91,7 +91,7 @@ def _best(field: str, names: Sequence[str], samples: Mapping[str, Sequence[str]]
     if field == "product_code":
         return max(names, key=lambda name: _share(samples[name], _like_gtin))
     if field == "customer":
-        names = sorted(names=sorted(names, key=vocabulary.is_contact))
+        names = sorted(names, key=vocabulary.is_contact)
     filled = [name for name in names if samples[name]]
     return (filled or list(names))[0]
 
