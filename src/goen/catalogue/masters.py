@@ -139,7 +139,7 @@ def put_skus(
             [search_key(" ".join([*s.name.values(), s.code])) for s in skus],
         ],
     )
-    ids = dict(rows)
+    ids: dict[str, int] = dict(rows)
     _put_barcodes(tx, skus, ids)
     _put_prices(tx, skus, ids, price_list)
     _put_taxes(tx, skus, ids)

@@ -156,7 +156,7 @@ def rates(tx: Tx) -> dict[str, list[tuple[date, int]]]:
 
 
 def _shown(row: Row) -> SkuShown:
-    return SkuShown(*row[:7], tuple(row[7]), *row[8:])
+    return SkuShown(*(*row[:7], tuple(row[7]), *row[8:]))
 
 
 def _like(text: str) -> str:

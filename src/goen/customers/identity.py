@@ -82,7 +82,7 @@ def settle(tx: Tx, touched: Iterable[int], *, recorded_at: datetime) -> None:
         [(a, b) for a, b, kind in edges if kind in {"verified", "manual"}],
         [(a, b) for a, b, kind in edges if kind == "cannot"],
     )
-    person_of = dict(
+    person_of: dict[int, int] = dict(
         tx.rows(
             """
             SELECT record_id, person_id FROM customers_personof WHERE record_id = ANY(%s)

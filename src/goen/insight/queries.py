@@ -254,4 +254,4 @@ def _buyer(row: Any) -> Buyer:
 
 def _person(row: Row, as_of: datetime) -> PersonValue:
     interval = None if row[6] is None else float(row[6])
-    return PersonValue(*row[:6], interval, tuple(row[7]), as_of)
+    return PersonValue(*(*row[:6], interval, tuple(row[7]), as_of))

@@ -48,8 +48,8 @@ METRICS: dict[str, Metric] = {
         {"ja": "誰が買ったか", "en": "Who bought it"},
         {"ja": "点・人・%", "en": "units, people, %"},
         {
-            "ja": "期間の販売点数を人ごとに分けます。最多の方の割合＝最も多く買った方の点数 ÷ 全点数。"
-            "実質人数＝1 ÷ Σ（わかる方の中での割合²）。",
+            "ja": "期間の販売点数を人ごとに分けます。最多の方の割合＝最も多く買った方の点数"
+            " ÷ 全点数。実質人数＝1 ÷ Σ（わかる方の中での割合²）。",
             "en": "Units of the period by person. Top-1 share = the top buyer's units ÷ all units."
             " Effective buyers = 1 ÷ Σ (share among identified units)².",
         },
@@ -72,8 +72,10 @@ METRICS: dict[str, Metric] = {
             "en": "Sales whose buyer is known ÷ all sales, by amount.",
         },
         {
-            "ja": "顧客の数字すべての確かさを決めます。不明な購入を新しい人として数えることはありません。",
-            "en": "How firm every customer figure is. An unknown purchase never counts as a person.",
+            "ja": "顧客の数字すべての確かさを決めます。"
+            "不明な購入を新しい人として数えることはありません。",
+            "en": "How firm every customer figure is."
+            " An unknown purchase never counts as a person.",
         },
         _HQ,
         "goen.insight.ltv:ltv",

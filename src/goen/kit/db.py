@@ -31,13 +31,15 @@ class Tx:
         """All rows of a query."""
         with _cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
+            return rows
 
     def row(self, sql: str, params: Params = ()) -> Row | None:
         """The first row of a query, or None."""
         with _cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchone()
+            row: Row | None = cursor.fetchone()
+            return row
 
     def value(self, sql: str, params: Params = ()) -> Any:
         """The single value of a query, or None without a row."""

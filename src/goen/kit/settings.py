@@ -64,7 +64,7 @@ def read(tx: Tx, name: str) -> Any:
 
 def read_all(tx: Tx) -> dict[str, Any]:
     """Every declared setting with its present value."""
-    found = dict(tx.rows("SELECT name, value FROM kit_setting"))
+    found: dict[str, Any] = dict(tx.rows("SELECT name, value FROM kit_setting"))
     return {name: found.get(name, declared.default) for name, declared in DECLARED.items()}
 
 

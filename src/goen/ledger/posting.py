@@ -124,7 +124,7 @@ def _lock(tx: Tx, account_ids: Sequence[int]) -> None:
 def _free(tx: Tx, ids: dict[Account, int], guarded: Sequence[Account]) -> dict[Account, int]:
     if not guarded:
         return {}
-    found = dict(
+    found: dict[int, int] = dict(
         tx.rows(
             """
             SELECT account_id, posted - pending - floor FROM ledger_balance

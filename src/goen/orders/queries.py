@@ -143,4 +143,4 @@ def _receipts(tx: Tx, rows: Sequence[Row]) -> list[Receipt]:
         [ids],
     ):
         taxes[order].append(TaxTotal(*tax))
-    return [Receipt(*row, tuple(lines[row[0]]), tuple(taxes[row[0]])) for row in rows]
+    return [Receipt(*(*row, tuple(lines[row[0]]), tuple(taxes[row[0]]))) for row in rows]
