@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -63,9 +64,11 @@ class Installation:
         pid = pids.get(name) or state["services"].get(name, {}).get("pid")
         return pid if pid and processes.is_alive(pid) else None
 
+    def port_of(self, name: str) -> int:
+        return json.loads((self.folder / "shops" / name / "shop.json").read_text())["port"]
+
     def answers(self, name: str) -> bool:
-        shop = json.loads((self.folder / "shops" / name / "shop.json").read_text())
-        asking = http.client.HTTPConnection("127.0.0.1", shop["port"], timeout=2)
+        asking = http.client.HTTPConnection("127.0.0.1", self.port_of(name), timeout=2)
         try:
             asking.request("GET", "/healthz")
             return asking.getresponse().status == 200
@@ -137,7 +140,7 @@ def test_up_prints_addresses_and_a_second_up_is_quick_and_changes_nothing(runnin
     again = running.goen("up", "--no-demo")
     assert time.monotonic() - since < 10
     assert again.returncode == 0
-    assert f"http://127.0.0.1:{FIRST_PORT}/" in again.stdout
+    assert f"http://127.0.0.1:{running.port_of('one')}/" in again.stdout
     after = running.state()
     assert (after["pid"], after["database"]) == (before["pid"], before["database"])
     assert after["services"]["one/web"]["pid"] == before["services"]["one/web"]["pid"]
@@ -149,7 +152,7 @@ def test_status_says_what_runs_and_down_leaves_nothing(running):
     )
     seen = running.status()
     assert {"url", "database", "worker", "analyst", "version", "shops"} <= seen.keys()
-    assert seen["url"] == f"http://127.0.0.1:{FIRST_PORT}/"
+    assert seen["url"] == f"http://127.0.0.1:{running.port_of('one')}/"
     assert seen["database"] == "running"
     assert [one["web"] for one in seen["shops"]] == ["running"] * len(seen["shops"])
     assert running.goen("down").returncode == 0
@@ -193,11 +196,13 @@ def test_after_the_supervisor_is_killed_up_recovers_without_orphans(running):
 
 def test_everything_killed_at_once_leaves_no_port_taken(running):
     state = running.state()
+    port = running.port_of("one")
     pids = [state["pid"], *(one["pid"] for one in state["services"].values())]
     for pid in filter(None, pids):
         os.kill(pid, signal.SIGKILL)
     assert running.goen("up", "--no-demo").returncode == 0
-    assert running.status()["url"] == f"http://127.0.0.1:{FIRST_PORT}/"
+    assert running.port_of("one") == port
+    assert running.answers("one")
 
 
 def test_a_shop_registered_later_is_served_and_its_loader_runs_once(running):
@@ -213,14 +218,15 @@ def test_a_shop_registered_later_is_served_and_its_loader_runs_once(running):
 
 def test_a_taken_port_is_passed_over(empty):
     empty.add_shop("one")
-    import socket
-
+    port = empty.port_of("one")
     with socket.socket() as busy:
         busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        busy.bind(("127.0.0.1", FIRST_PORT))
+        busy.bind(("127.0.0.1", port))
         busy.listen()
         assert empty.goen("up", "--no-demo").returncode == 0
-        assert empty.status()["url"] == f"http://127.0.0.1:{FIRST_PORT + 1}/"
+        assert empty.port_of("one") > port
+        assert empty.answers("one")
+        assert empty.status()["url"] == f"http://127.0.0.1:{empty.port_of('one')}/"
 
 
 def test_without_a_shop_up_says_how_to_get_one(empty):
