@@ -6,7 +6,7 @@ read and is deleted when its load has ended.
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -55,6 +55,28 @@ def take(
     if isinstance(layout, Refusal):
         return layout
     plan = plans.propose(layout, tables.head(path, layout))
+    _keep(tx, uid, path, file_name, plan, actor, recorded_at)
+    return plan
+
+
+def take_counted(
+    tx: Tx,
+    uid: UUID,
+    path: Path,
+    plan: Plan,
+    counts: Mapping[str, object],
+    *,
+    actor: Actor,
+    recorded_at: datetime,
+) -> None:
+    """Keep a file that a person has looked at already; its shelf stands under the same `uid`."""
+    _keep(tx, uid, path, path.name, plan, actor, recorded_at)
+    _note_counts(tx, uid, counts)
+
+
+def _keep(
+    tx: Tx, uid: UUID, path: Path, file_name: str, plan: Plan, actor: Actor, recorded_at: datetime
+) -> None:
     kept = file_of(uid)
     if path != kept:
         shutil.copyfile(path, kept)
@@ -65,12 +87,20 @@ def take(
           attempts, read, loaded, repeated, parked, state, actor, started_at, error)
         VALUES (%s, 'sales', %s, %s, %s::jsonb, '{}'::jsonb, '', 0, 0, 0, 0, 0, 0, 'received',
           %s, %s, '')
-        ON CONFLICT (uid) DO UPDATE SET mapping = excluded.mapping
-          WHERE links_load.state IN ('received', 'previewed')
+        ON CONFLICT (uid) DO UPDATE SET mapping = excluded.mapping, preview = '{}'::jsonb,
+          state = 'received' WHERE links_load.state IN ('received', 'counting', 'previewed')
         """,
         [uid, file_name, tables.digest(kept), _json(plan), str(actor), recorded_at],
     )
-    return plan
+
+
+def unfinished(tx: Tx, sha256: str, plan: Plan) -> LoadShown | None:
+    """A load of this file, read the same way, that began and did not end."""
+    for load in queries.same_file(tx, sha256):
+        same = plans.same_facts(plans.from_json(load.mapping), plan)
+        if same and load.state in {"direct", "failed"}:
+            return load
+    return None
 
 
 def choose(tx: Tx, uid: UUID, plan: Plan) -> None:
@@ -104,12 +134,16 @@ def count(load: LoadShown, *, report: Callable[[int], None] = lambda _: None) ->
         report=report,
     )
     with tx() as t:
-        t.execute(
-            "UPDATE links_load SET preview = %s::jsonb, attempts = 0,"
-            " state = CASE WHEN state IN ('received', 'counting') THEN 'previewed' ELSE state END"
-            " WHERE uid = %s",
-            [json.dumps(counts, ensure_ascii=False), load.uid],
-        )
+        _note_counts(t, load.uid, counts)
+
+
+def _note_counts(tx: Tx, uid: UUID, counts: Mapping[str, object]) -> None:
+    tx.execute(
+        "UPDATE links_load SET preview = %s::jsonb, attempts = 0,"
+        " state = CASE WHEN state IN ('received', 'counting') THEN 'previewed' ELSE state END"
+        " WHERE uid = %s",
+        [json.dumps(counts, ensure_ascii=False), uid],
+    )
 
 
 def start(
