@@ -107,11 +107,12 @@ def _row(
     person_id: int, shown: Shown | None, value: PersonValue | None, channels: Mapping[int, str]
 ) -> Row:
     used = [channels[one] for one in (value.channels if value else ()) if one in channels]
+    name, mark = name_of(shown, person_id), second_mark_of(shown)
     return Row(
         person_id,
         shown,
-        name_of(shown, person_id),
-        second_mark_of(shown),
+        name,
+        "" if mark and mark in name else mark,
         value,
         say("・", ", ").join(used),
     )

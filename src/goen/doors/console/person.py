@@ -6,7 +6,7 @@ now; the list says everything the picture says; a next step is only named where 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,9 +32,11 @@ from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
 from goen.orders.queries import Receipt
 
-PAGE = 12
+PAGE = 10
 MOST = 300
-GOODS = 15
+GOODS = 12
+HABIT_FROM = 8
+_WEEKDAYS = ("月火水木金土日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 REASONS = {
     "gift": ("贈り物", "a gift"),
     "self_use": ("自分用", "for themselves"),
@@ -125,7 +127,8 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "spans": [(code, say(ja, en)) for code, (ja, en, _) in SPANS.items()],
         "goods": _goods(history),
         "goods_cut": len(history) == MOST,
-        "shares": _shares(history),
+        "shares": _shares(text_of(one.channel_name) for one in history),
+        "weekdays": _weekdays(history),
         "known": known,
         **_listed(t, whole, before, history),
     }
@@ -182,10 +185,22 @@ def _goods(history: Sequence[Receipt]) -> list[Goods]:
     return ranked[:GOODS]
 
 
-def _shares(history: Sequence[Receipt]) -> list[Share]:
-    counts = Counter(text_of(one.channel_name) for one in history)
+def _shares(names: Iterable[str]) -> list[Share]:
+    counts = Counter(names)
     most = max(counts.values(), default=1)
     return [Share(name, n, round(100 * n / most, 1)) for name, n in counts.most_common()]
+
+
+def _weekdays(history: Sequence[Receipt]) -> list[Share]:
+    """On which days of the week they buy; nothing while there is no habit to see."""
+    if len(history) < HABIT_FROM:
+        return []
+    counts = Counter(one.business_date.weekday() for one in history)
+    most = max(counts.values())
+    return [
+        Share(say(_WEEKDAYS[0][i], _WEEKDAYS[1][i]), counts[i], round(100 * counts[i] / most, 1))
+        for i in range(7)
+    ]
 
 
 def _instant(text: str) -> datetime | None:

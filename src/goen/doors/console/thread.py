@@ -15,7 +15,7 @@ LANE = 58
 HEAD = 34
 FOOT = 30
 _CHARACTER = 8.2
-_RING_ROOM = 22
+_LABEL_EVERY = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def draw(contacts: Sequence[Contact], frame: Frame, *, width: int) -> Picture:
     left = min(int(max(map(_room, frame.lanes), default=0)) + 24, width // 3)
     last = max(frame.today, frame.usual[1] if frame.usual else frame.today)
     scale = _Scale(frame.first, last, left + 14, width - 26)
-    radius = 7 if len(contacts) <= 30 else 5.5 if len(contacts) <= 70 else 4
+    radius = _radius(len(contacts), width)
     points = [(scale.at(c.moment), _lane_y(c.lane)) for c in contacts]
     height = HEAD + LANE * len(frame.lanes) + FOOT
     solid, dashed = _line(contacts, points)
@@ -149,6 +149,12 @@ def draw(contacts: Sequence[Contact], frame: Frame, *, width: int) -> Picture:
         band=_band(frame, scale),
         band_label=_band_label(frame, scale, height, width),
     )
+
+
+def _radius(contacts: int, width: int) -> float:
+    """Rings shrink before they hide one another."""
+    room = width / max(1, contacts)
+    return 7 if room > 24 else 5.5 if room > 14 else 3.5
 
 
 def usual_gap(days: Sequence[date]) -> tuple[int, int] | None:
@@ -209,18 +215,25 @@ def _line(contacts: Sequence[Contact], points: Sequence[tuple[float, float]]) ->
 def _labels(
     contacts: Sequence[Contact], points: Sequence[tuple[float, float]], left: int, width: int
 ) -> tuple[Text, ...]:
-    """Amounts above their rings: the latest first, then the largest, as long as there is room."""
+    """Amounts above their rings: the latest first, then the largest, as long as there is room.
+
+    The same amount is written once, and no more than the eye takes in.
+    """
     last = len(contacts) - 1
     order = sorted(range(len(contacts)), key=lambda i: (i != last, -contacts[i].weight))
     taken: list[tuple[float, float, float]] = []
-    found = []
+    found: list[Text] = []
+    written: set[str] = set()
     for i in order:
+        if contacts[i].label in written or len(found) >= width // _LABEL_EVERY:
+            continue
         half = _room(contacts[i].label) / 2 + 4
         x, y = points[i]
         x = min(max(x, left + half), width - half)
         if all(abs(x - other) > half + room or y != lane for other, room, lane in taken):
             taken.append((x, half, y))
             found.append(Text(round(x, 1), y - 14, contacts[i].label))
+            written.add(contacts[i].label)
     return tuple(found)
 
 

@@ -22,6 +22,8 @@ SPANS = {
     "1y": ("1年", "1 year", 366),
     "all": ("すべて", "All", 0),
 }
+_SIZES = (("wide", 1080), ("middle", 720), ("small", 520))
+"""The container shows the one that fits it, so that the words keep their size."""
 _ORDER = ("store", "ec", "mall", "sns", "phone", "paper")
 
 
@@ -46,8 +48,7 @@ def pictures(
         usual = (latest + timedelta(days=gap[0]), latest + timedelta(days=gap[1]))
     frame = _frame(first - timedelta(days=2), until, tuple(lanes), usual, today)
     return {
-        "wide": thread.draw(contacts, frame, width=920),
-        "small": thread.draw(contacts, frame, width=520),
+        "drawn": [(name, thread.draw(contacts, frame, width=width)) for name, width in _SIZES],
         "finding": _finding(contacts, tuple(lanes), span),
         "usual": usual is not None,
         "dashed": not all(c.verified for c in contacts),

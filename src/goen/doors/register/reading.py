@@ -17,6 +17,7 @@ from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors import refusals
+from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.register import where
 from goen.doors.say import say, text_of
@@ -33,7 +34,7 @@ PURPOSE = "sale"
 @login_required
 @require_GET
 def read(request: HttpRequest) -> JsonResponse:
-    """Take what was scanned or typed: `{item}`, `{member}`, `{items}` or a refusal (404)."""
+    """Take what was scanned or typed: `{item}`, `{member}`, `{items}` or a refusal."""
     typed = request.GET.get("q", "").strip()
     if not typed:
         return JsonResponse({"items": []})
@@ -55,7 +56,7 @@ def read(request: HttpRequest) -> JsonResponse:
 @login_required
 @require_GET
 def members(request: HttpRequest) -> JsonResponse:
-    """Find a member by card, phone or name: `{member}`, `{members}` or a refusal (404)."""
+    """Find a member by card, phone or name: `{member}`, `{members}` or a refusal."""
     typed = request.GET.get("q", "").strip()
     viewer = viewer_of(request, PURPOSE)
     with tx() as t:
@@ -82,25 +83,13 @@ def _member(t: Tx, shown: Shown, viewer: Viewer, *, value: str) -> dict[str, Any
     records = whole.records if whole else ()
     return {
         "person": shown.person_id,
-        "name": _name(shown),
+        "name": name_of(shown, shown.person_id),
         "kana": f"{shown.family_kana} {shown.given_kana}".strip(),
-        "mark": _mark(shown),
+        "mark": second_mark_of(shown),
         "visits": _visits(orders.count_of(t, [one.record_id for one in records])),
         "value": value,
         "record": [records[0].source_code, records[0].source_key] if records else None,
     }
-
-
-def _name(shown: Shown) -> str:
-    name = f"{shown.family_name} {shown.given_name}".strip()
-    return say("{name} 様", "{name}", name=name) if name else say("お客様", "Customer")
-
-
-def _mark(shown: Shown) -> str:
-    """A second mark, so that two people of one name are told apart."""
-    if shown.cards:
-        return say("会員 {card}", "Card {card}", card=shown.cards[0])
-    return shown.phone or shown.mail or shown.address
 
 
 def _visits(count: int) -> str:
@@ -125,4 +114,5 @@ def _today(t: Tx, request: HttpRequest) -> date:
 
 
 def _refused(refusal: Refusal) -> JsonResponse:
-    return JsonResponse(refusals.as_json(refusal), status=404)
+    """Not an error of the request: the till asked, and this is the answer."""
+    return JsonResponse(refusals.as_json(refusal))

@@ -14,11 +14,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from goen.behaviour.queries import reasons_of
-from goen.doors.console.shell import actor_of
+from goen.customers import queries as customers
+from goen.doors.console.people import name_of
+from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import where
 from goen.doors.register.words import RATES, REASONS, TENDERS, Said
 from goen.doors.say import say, text_of
 from goen.kit import clock, trail
+from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
 from goen.orders.queries import Receipt
@@ -104,9 +107,14 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
             raise Http404
         paper = paper_of(t, receipt)
         noted = reasons_of(t, [uid]).get(uid, [])
+        counter = where.counter(t, request)
+        person_id, person = _person(t, receipt, viewer_of(request, "sale"))
         if not fresh:
             trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
     page = {
+        "counter": counter,
+        "person_id": person_id,
+        "person": person,
         "paper": paper,
         "fresh": fresh,
         "reasons": REASONS,
@@ -137,6 +145,15 @@ def today(request: HttpRequest) -> HttpResponse:
         "timezone": timezone,
     }
     return render(request, "register/receipts.html", page)
+
+
+def _person(t: Tx, receipt: Receipt, viewer: Viewer) -> tuple[int | None, str]:
+    """Whose page the sale is on now, and what they are called."""
+    if receipt.record_id is None:
+        return None, ""
+    person_id = customers.person_of_records(t, [receipt.record_id])[receipt.record_id]
+    shown = customers.shown(t, [person_id], viewer=viewer).get(person_id)
+    return person_id, name_of(shown, person_id)
 
 
 def number_of(receipt: Receipt) -> str:

@@ -29,6 +29,31 @@
     if (hits && !hits.parentElement.contains(event.target)) hits.replaceChildren();
   });
 
+  // Suggestions under the search box: arrows choose, Enter opens, the reader's text stays.
+  const find = document.getElementById("find");
+  const hits = document.getElementById("hits");
+  if (find && hits) {
+    const options = () => [...hits.querySelectorAll("[role=option]")];
+    const choose = (option) => {
+      options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
+      option?.scrollIntoView({ block: "nearest" });
+      if (option) find.setAttribute("aria-activedescendant", option.id);
+      else find.removeAttribute("aria-activedescendant");
+    };
+    new MutationObserver(() => {
+      find.setAttribute("aria-expanded", String(options().length > 0));
+      find.removeAttribute("aria-activedescendant");
+    }).observe(hits, { childList: true });
+    find.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      const all = options();
+      const at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+      if (event.key === "ArrowDown" && all.length) { event.preventDefault(); choose(all[(at + 1) % all.length]); }
+      if (event.key === "ArrowUp" && all.length) { event.preventDefault(); choose(all[at < 0 ? all.length - 1 : at - 1]); }
+      if (event.key === "Enter" && at >= 0) { event.preventDefault(); location.assign(all[at].href); }
+    });
+  }
+
   // Enter that ends a kana conversion never submits.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation();

@@ -178,6 +178,7 @@
     $("split-rest").textContent = rest > 0 ? say("short", { rest: money(rest) }) : rest < 0 ? `− ${money(-rest)}` : "";
     $("split-rest").classList.toggle("is-short", rest !== 0);
     document.querySelector(".split-given").hidden = cash === 0;
+    $("split-change").parentElement.hidden = cash === 0;
     const handed = minorOf($("split-given").value);
     $("split-change").textContent = cash && handed !== null && handed >= cash ? money(handed - cash) : "—";
   }
@@ -253,7 +254,7 @@
     if (!q) return;
     queue = queue.then(async () => {
       const { ok, body, message } = await ask(urls.read, q);
-      if (!ok) return tell(message || say("unread", { q }), true);
+      if (!ok || body.message) return tell(message || say("unread", { q }), true);
       if (body.item) return add(body.item), closeFound();
       if (body.member) return join(body.member);
       found(body.items);
@@ -270,12 +271,16 @@
       li.append(key);
       return li;
     }));
-    tell(say("pick", { n: items.length }));
+    tell("");
     $("found").hidden = false;
+    $("often").hidden = true;
     pane("goods");
     $("found-list").querySelector("button").focus();
   }
-  const closeFound = () => { $("found").hidden = true; };
+  function closeFound() {
+    $("found").hidden = true;
+    $("often").hidden = false;
+  }
 
   function join(member) {
     basket.member = member;
@@ -289,10 +294,10 @@
   async function people(q) {
     if (!q) return;
     const { ok, body, message } = await ask(urls.members, q);
-    $("member-said").textContent = ok ? "" : message;
-    $("member-said").classList.toggle("is-bad", !ok);
+    $("member-said").textContent = message;
+    $("member-said").classList.toggle("is-bad", Boolean(message));
     $("people").replaceChildren();
-    if (!ok) return;
+    if (!ok || message) return;
     if (body.member) return join(body.member);
     $("people").replaceChildren(...body.members.map((member) => {
       const li = document.createElement("li");
