@@ -155,6 +155,11 @@ def rates(tx: Tx) -> dict[str, list[tuple[date, int]]]:
     return found
 
 
+def price_lists(tx: Tx) -> list[str]:
+    """Codes of the price lists, oldest first."""
+    return [row[0] for row in tx.rows("SELECT code FROM catalogue_pricelist ORDER BY id")]
+
+
 def _shown(row: Row) -> SkuShown:
     return SkuShown(*(*row[:7], tuple(row[7]), *row[8:]))
 

@@ -45,6 +45,47 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{item}」は{wanted}点のうち{free}点しか引き当てられません。数量を減らしてください。",
         "Only {free} of {wanted} “{item}” can be promised. Lower the quantity.",
     ),
+    # programs
+    "key_refused": (
+        "APIキーがないか、この操作（{scope}）を許されていません。キーを確かめてください。",
+        "The API key is missing or may not do this ({scope}). Check the key.",
+    ),
+    "not_json": (
+        "本文をJSONとして読めませんでした。{given}",
+        "The body is not JSON: {given}",
+    ),
+    "invalid": (
+        "「{field}」の形が違います。{given}",
+        "“{field}” has the wrong form: {given}",
+    ),
+    "post_only": (
+        "この住所はPOSTだけを受け付けます。",
+        "This address takes POST only.",
+    ),
+    "too_many": (
+        "一度に送れるのは{most}件までです。分けて送ってください。",
+        "At most {most} at once. Send them in parts.",
+    ),
+    "bad_day": (
+        "「{given}」は日付として読めません。2026-11-20 の形で書いてください。",
+        "“{given}” is no date. Write it like 2026-11-20.",
+    ),
+    "name_missing": (
+        "コードと名前を入れてください。名前は日本語か英語のどちらかで足ります。",
+        "Give a code and a name, in Japanese or English.",
+    ),
+    "unknown_price_list": (
+        "「{given}」という価格表はありません。",
+        "There is no price list “{given}”.",
+    ),
+    "unknown_tax_class": (
+        "「{given}」という税区分はありません。使えるのは {known} です。",
+        "There is no tax class “{given}”. Known are {known}.",
+    ),
+    "unknown_credential": (
+        "「{given}」という種類の会員証はありません。使えるのは {known} です。",
+        "There is no kind of credential “{given}”. Known are {known}.",
+    ),
     # people
     "unknown_member": (
         "「{given}」の会員は見つかりません。番号を確かめるか、会員なしで続けてください。",

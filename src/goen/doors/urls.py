@@ -2,12 +2,16 @@
 
 from django.urls import include, path
 
-from goen.doors.api import sales
+from goen.doors.api import insight, masters, sales
 from goen.doors.health import healthz
 
 urlpatterns = [
     path("healthz", healthz),
     path("v1/sales", sales.sell),
+    path("v1/skus", masters.skus),
+    path("v1/records", masters.records),
+    path("v1/insight/who-bought", insight.who_bought),
+    path("v1/insight/ltv", insight.ltv),
     path("register/", include("goen.doors.register.urls")),
     path("", include("goen.doors.console.urls")),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goen.kit.db import Tx
-from goen.places.models import Channel, Entity, Place, Till
+from goen.places.models import Channel, Entity, Place, Source, Till
 
 Texts = Mapping[str, str]
 
@@ -71,6 +71,11 @@ def tills(tx: Tx, place_id: int) -> list[TillShown]:
     """The tills of a place."""
     rows = Till.objects.filter(place_id=place_id).order_by("code")
     return [TillShown(t.id, t.code, t.name, t.place_id) for t in rows]
+
+
+def source_codes(tx: Tx) -> set[str]:
+    """Codes of the systems that facts may come from."""
+    return set(Source.objects.values_list("code", flat=True))
 
 
 def entity_of_place(tx: Tx, place_id: int) -> EntityShown:

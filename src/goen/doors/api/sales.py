@@ -9,17 +9,15 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
+from goen.doors.api.door import answer, body, guarded, not_too_many
 from goen.doors.refusals import as_json
-from goen.kit import clock, keys
-from goen.kit.db import Tx, tx
+from goen.kit import clock
+from goen.kit.actors import Actor
+from goen.kit.db import tx
 from goen.kit.refusals import Refusal
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell as sell_many
-
-MOST = 1_000
 
 
 class Member(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,37 +79,19 @@ class SalesIn(msgspec.Struct, forbid_unknown_fields=True):
     sales: list[SaleIn]
 
 
-@csrf_exempt
-@require_POST
-def sell(request: HttpRequest) -> HttpResponse:
+@guarded("sales:write")
+def sell(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Book one sale, or many."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    many = "sales" in body(request, dict[str, msgspec.Raw])
+    wanted = body(request, SalesIn).sales if many else [body(request, SaleIn)]
+    not_too_many(wanted, "sales")
     with tx() as t:
-        actor = keys.actor_of(t, secret, "sales:write") if scheme == "Bearer" else None
-    if actor is None:
-        refusal = Refusal("key_refused", "Authorization")
-        return _answer(as_json(refusal), 401, {"WWW-Authenticate": "Bearer"})
-    many = b'"sales"' in request.body[:200]
-    try:
-        wanted = _decode(request.body, many=many)
-    except msgspec.ValidationError as error:
-        return _answer(as_json(_invalid(error)), 422)
-    except msgspec.DecodeError as error:
-        return _answer(as_json(Refusal("not_json", "", {"given": str(error)})), 400)
-    if len(wanted) > MOST:
-        return _answer(as_json(Refusal("too_many", "sales", {"most": MOST})), 422)
-    with tx() as t:
-        answers = sell_many(t, wanted, actor=actor, recorded_at=clock.now())
-        bodies = [_body(t, answer) for answer in answers]
+        answers = sell_many(
+            t, [_sale(sale) for sale in wanted], actor=actor, recorded_at=clock.now()
+        )
     if many:
-        return _answer({"answers": bodies}, 200)
-    return _answer(bodies[0], _status(answers[0]))
-
-
-def _decode(body: bytes, *, many: bool) -> list[Sale]:
-    if many:
-        return [_sale(given) for given in msgspec.json.decode(body, type=SalesIn).sales]
-    return [_sale(msgspec.json.decode(body, type=SaleIn))]
+        return answer({"answers": [_body(a) for a in answers]})
+    return answer(_body(answers[0]), _status(answers[0]))
 
 
 def _sale(given: SaleIn) -> Sale:
@@ -136,32 +116,19 @@ def _sale(given: SaleIn) -> Sale:
     )
 
 
-def _invalid(error: msgspec.ValidationError) -> Refusal:
-    """msgspec says `Expected …, got … - at `$.lines[0].qty``; the path becomes the field."""
-    sentence, _, path = str(error).partition(" - at ")
-    return Refusal("invalid", path.strip("`").removeprefix("$").lstrip("."), {"given": sentence})
-
-
-def _status(answer: Sold | Refusal) -> int:
-    if isinstance(answer, Refusal):
+def _status(outcome: Sold | Refusal) -> int:
+    if isinstance(outcome, Refusal):
         return 409
-    return 200 if answer.repeated else 201
+    return 200 if outcome.repeated else 201
 
 
-def _body(t: Tx, answer: Sold | Refusal) -> dict[str, object]:
-    if isinstance(answer, Refusal):
-        return as_json(answer)
+def _body(outcome: Sold | Refusal) -> dict[str, object]:
+    if isinstance(outcome, Refusal):
+        return as_json(outcome)
     return {
-        "uid": str(answer.uid),
-        "order": answer.order_id,
-        "total_minor": answer.total_minor,
-        "change_minor": answer.change_minor,
-        "repeated": answer.repeated,
+        "uid": str(outcome.uid),
+        "order": outcome.order_id,
+        "total_minor": outcome.total_minor,
+        "change_minor": outcome.change_minor,
+        "repeated": outcome.repeated,
     }
-
-
-def _answer(
-    body: dict[str, object], status: int, headers: dict[str, str] | None = None
-) -> HttpResponse:
-    encoded = msgspec.json.encode(body)
-    return HttpResponse(encoded, content_type="application/json", status=status, headers=headers)

@@ -1,12 +1,12 @@
 """`goen insight`: the same figures as the console's, for people and for programs."""
 
-import dataclasses
 import json
 from datetime import date, datetime
 
 import click
 
 from goen.catalogue import queries as catalogue
+from goen.doors.answers import plain
 from goen.insight import queries
 from goen.insight.answers import Ltv, Period, WhoBought
 from goen.kit import clock, home
@@ -15,14 +15,6 @@ from goen.kit.money import exponent
 from goen.places.queries import places
 
 DAY = click.DateTime(["%Y-%m-%d"])
-SHARES = (
-    "top1_share",
-    "top1_share_identified",
-    "top5_share",
-    "anonymous_share",
-    "identified_share",
-    "units_without_top",
-)
 
 
 @click.group()
@@ -56,7 +48,7 @@ def who_bought(
         )
     if result is None:
         raise click.ClickException("no sales yet")
-    click.echo(json.dumps(_plain(result, SHARES)) if as_json else _who_bought_text(sku, result))
+    click.echo(json.dumps(plain(result), default=str) if as_json else _who_bought_text(sku, result))
 
 
 @insight.command("ltv")
@@ -68,7 +60,7 @@ def ltv(as_json: bool) -> None:
         result = queries.ltv(t)
     if result is None:
         raise click.ClickException("no identified sales yet")
-    click.echo(json.dumps(_plain(result, ("identified_share",))) if as_json else _ltv_text(result))
+    click.echo(json.dumps(plain(result), default=str) if as_json else _ltv_text(result))
 
 
 def _place(t: Tx, code: str | None) -> int | None:
@@ -118,11 +110,6 @@ def _computed_here(
     except analyst.Busy:
         return None
     return queries.stored_who_bought(t, question)
-
-
-def _plain(result: WhoBought | Ltv, derived: tuple[str, ...]) -> dict[str, object]:
-    value = json.loads(json.dumps(dataclasses.asdict(result), default=str))
-    return {**value, **{name: getattr(result, name) for name in derived}}
 
 
 def _who_bought_text(sku: str, r: WhoBought) -> str:
