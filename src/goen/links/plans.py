@@ -31,6 +31,7 @@ class Plan:
     channel: str = "store"
     nobody: tuple[str, ...] = ()
     cost_of: str = "unit"  # unit: the cost column is of one piece; line: of the whole row
+    currency: str = ""  # of a shop that is still to be made; empty means the shop's own
     tax_class: str | None = None  # of rows that name none, where price_tax is not unknown
 
     def at(self, name: str) -> int | None:

@@ -113,6 +113,14 @@ def choose(tx: Tx, uid: UUID, plan: Plan) -> None:
     shelf_of(uid).unlink(missing_ok=True)
 
 
+def keep_plan(tx: Tx, uid: UUID, plan: Plan) -> None:
+    """Keep choices that do not change what was counted, such as the margin."""
+    tx.execute(
+        "UPDATE links_load SET mapping = %s::jsonb WHERE uid = %s AND state = 'previewed'",
+        [_json(plan), uid],
+    )
+
+
 def count_later(tx: Tx, uid: UUID) -> None:
     """Have the worker read the whole file and count it."""
     tx.execute(
@@ -125,11 +133,12 @@ def count_later(tx: Tx, uid: UUID) -> None:
 def count(load: LoadShown, *, report: Callable[[int], None] = lambda _: None) -> None:
     """Read the whole file onto its shelf and keep the counts. Call it outside a transaction."""
     shop = home.current_shop()
+    plan = plans.from_json(load.mapping)
     counts = shelf.build(
         file_of(load.uid),
         shelf_of(load.uid),
-        plans.from_json(load.mapping),
-        currency=shop.currency,
+        plan,
+        currency=plan.currency or shop.currency,
         today=clock.now().astimezone(clock.zone(shop.timezone)).date(),
         report=report,
     )
