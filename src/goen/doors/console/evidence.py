@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import phonenumbers
+
 from goen.customers.queries import EdgeShown, RecordShown, Whole
 from goen.doors.say import say, text_of
 
@@ -18,12 +20,13 @@ KINDS = {
     "phone": ("電話", "phone"),
     "member": ("会員番号", "member no."),
 }
+_HOME_COUNTRY = 81
 RULES = {
-    "same_mail": ("同じメールアドレス", "the same mail address"),
-    "same_phone": ("同じ電話番号", "the same phone number"),
-    "same_card": ("同じ会員カード", "the same card"),
-    "same_app": ("同じ会員アプリ", "the same app"),
-    "same_member": ("同じ会員番号", "the same member number"),
+    "same_mail": ("同じメールアドレス", "The same mail address"),
+    "same_phone": ("同じ電話番号", "The same phone number"),
+    "same_card": ("同じ会員カード", "The same card"),
+    "same_app": ("同じ会員アプリ", "The same app"),
+    "same_member": ("同じ会員番号", "The same member number"),
 }
 
 
@@ -94,7 +97,7 @@ def _verified(records: Sequence[RecordShown], edges: Sequence[EdgeShown]) -> fro
 
 def _part(one: RecordShown, verified: bool) -> Part:
     proofs = tuple(
-        Proof(say(*KINDS.get(kind, (kind, kind))), value, proved)
+        Proof(say(*KINDS.get(kind, (kind, kind))), _readable(kind, value), proved)
         for kind, value, proved in one.credentials
     )
     return Part(
@@ -105,6 +108,18 @@ def _part(one: RecordShown, verified: bool) -> Part:
         one.joined_on,
         proofs,
         verified,
+    )
+
+
+def _readable(kind: str, value: str) -> str:
+    """A telephone number as people write it in its country; everything else as kept."""
+    if kind != "phone" or not value.startswith("+"):
+        return value
+    number = phonenumbers.parse(value)
+    home_style = number.country_code == _HOME_COUNTRY
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(
+        number, formats.NATIONAL if home_style else formats.INTERNATIONAL
     )
 
 

@@ -34,7 +34,7 @@ from goen.orders.queries import Receipt
 
 PAGE = 10
 MOST = 300
-GOODS = 12
+GOODS = 10
 HABIT_FROM = 8
 _WEEKDAYS = ("月火水木金土日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 REASONS = {

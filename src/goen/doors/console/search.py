@@ -77,7 +77,7 @@ def _direct(t: Tx, typed: str, viewer: Viewer) -> str:
 
 def _person(one: Shown) -> Hit:
     kana = f"{one.family_kana} {one.given_kana}".strip()
-    marks = [kana, second_mark_of(one), one.address]
+    marks = [kana, second_mark_of(one) or one.address]
     return Hit(
         reverse("person", args=[one.person_id]),
         name_of(one, one.person_id),

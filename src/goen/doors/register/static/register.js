@@ -113,7 +113,7 @@
   function row(line, isNew) {
     const li = $("line").content.cloneNode(true).firstElementChild;
     const [name, detail] = li.querySelector(".line-name").children;
-    name.textContent = line.name + (line.reduced ? " ※" : "");
+    name.textContent = line.name + (line.reduced ? "\u00a0※" : "");
     detail.textContent = line.qty > 1 ? say("each", { price: money(line.price) }) : "";
     if (line.age20) detail.textContent = say("age20");
     li.querySelector("output").textContent = line.qty;
@@ -169,7 +169,8 @@
     const ready = basket.lines.length > 0 && basket.known && paid() !== null && !busy;
     $("pay").disabled = !ready;
     const wants = basket.lines.length > 0 && tender === null;
-    $("pay").textContent = busy ? say("sending") : wants ? say("choose_tender") : say("pay", { total: money(total) });
+    $("pay").textContent = busy ? say("sending") : wants ? say("choose_tender")
+      : basket.lines.length ? say("pay", { total: money(total) }) : say("pay", { total: "" }).trim();
   }
 
   function drawSplit(total) {
