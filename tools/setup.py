@@ -5,6 +5,7 @@ is said in one sentence with the place of the full log. Parses on older Pythons,
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -84,7 +85,8 @@ def install(groups):
             flush=True,
         )
     with LOG.open("w") as log:
-        if not have:
+        fcntl.flock(log, fcntl.LOCK_EX)  # two who type make at once take turns
+        if not is_usable():
             with Step(tell("Python環境", "Python environment")):
                 make_venv(log)
         for group in groups:
@@ -108,11 +110,18 @@ def read_stamp():
     """What is installed; nothing when the environment is missing, broken or moved."""
     try:
         found = json.loads(STAMP.read_text())
-        subprocess.run([PYTHON, "-c", ""], check=True, stderr=subprocess.DEVNULL)
-        with (VENV / "bin" / "goen").open() as script:
-            return found if str(VENV) in script.read(500) else {}
-    except (OSError, ValueError, subprocess.CalledProcessError):
+    except (OSError, ValueError):
         return {}
+    return found if is_usable() and (VENV / "bin" / "goen").exists() else {}
+
+
+def is_usable():
+    """Whether .venv is one, works, and has not been moved here from elsewhere."""
+    try:
+        subprocess.run([PYTHON, "-c", ""], check=True, stderr=subprocess.DEVNULL)
+        return str(VENV) in (VENV / "bin" / "pip").read_text()
+    except (OSError, subprocess.CalledProcessError):
+        return False
 
 
 def make_venv(log):

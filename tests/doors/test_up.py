@@ -248,3 +248,11 @@ def test_help_and_status_do_not_load_django():
         "sys.exit(any(name.split('.')[0] == 'django' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_shop_nobody_registered_is_named_before_anything_starts(empty):
+    empty.add_shop("one")
+    asked = empty.goen("--shop", "other", "audit")
+    assert asked.returncode == 1
+    assert "no shop named 'other'; there are: one" in asked.stderr
+    assert empty.goen("--shop", "No Name", "audit").returncode == 2

@@ -84,6 +84,15 @@ def test_a_stale_pid_that_became_another_program_does_not_stop_the_start(own_hom
     assert postgres.is_answering()
 
 
+def test_a_swept_away_socket_comes_back(own_home):
+    postgres.ensure_running(durable=False)
+    for one in postgres.socket_dir().iterdir():
+        one.unlink()
+    assert not postgres.is_up()
+    postgres.ensure_running(durable=False)
+    assert postgres.is_answering()
+
+
 def test_the_server_listens_on_a_short_private_socket_only(own_home):
     postgres.ensure_running(durable=False)
     folder = postgres.socket_dir()

@@ -84,7 +84,7 @@ def run_dir() -> Path:
 
 def shop_dir(name: str) -> Path:
     """The folder of one shop: its registry file, its lake, what its loader leaves behind."""
-    assert _NAME.fullmatch(name), f"not a shop name: {name!r}"
+    assert is_shop_name(name), f"not a shop name: {name!r}"
     return _private_dir(_private_dir(home() / "shops") / name)
 
 
@@ -97,10 +97,15 @@ def shops() -> list[Shop]:
 def shop(name: str) -> Shop:
     """One registered shop; UnknownShop names those there are."""
     path = home() / "shops" / name / "shop.json"
-    if not (_NAME.fullmatch(name) and path.is_file()):
+    if not (is_shop_name(name) and path.is_file()):
         known = ", ".join(one.name for one in shops()) or "none yet"
         raise UnknownShop(f"no shop named {name!r}; there are: {known}")
     return _read(path)
+
+
+def is_shop_name(name: str) -> bool:
+    """Whether a shop may be called that: it becomes a folder, a database and an argument."""
+    return _NAME.fullmatch(name) is not None
 
 
 def current_shop_name() -> str:
@@ -131,7 +136,7 @@ def add_shop(
     first_port: int = FIRST_PORT,
 ) -> Shop:
     """Register a shop at the next free port. A shop already there is returned as it stands."""
-    if not _NAME.fullmatch(name):
+    if not is_shop_name(name):
         raise ValueError(f"a shop is named with a-z, 0-9 and '-', a letter first: {name!r}")
     with _registry_lock():
         path = shop_dir(name) / "shop.json"

@@ -87,7 +87,8 @@ def ensure_running(*, durable: bool = True) -> None:
         binaries = find(cluster=cluster, who=who)
         if not (cluster / "data" / "PG_VERSION").is_file():
             _create(cluster, binaries, who)
-        if server_pid() is None:
+        if not is_up():
+            stop()  # alive, but its socket was swept away
             _forget_the_dead(cluster)
         _start(cluster, binaries, who, durable=durable)
 
@@ -112,6 +113,11 @@ def server_pid() -> int | None:
         if processes.is_alive(pid) and str(data) in processes.command_line(pid):
             return pid
     return None
+
+
+def is_up() -> bool:
+    """Whether our server lives and its socket is there; cheaper than asking it."""
+    return server_pid() is not None and (socket_dir() / f".s.PGSQL.{_PORT}").exists()
 
 
 def is_answering(*, timeout_s: int = 5) -> bool:

@@ -12,6 +12,10 @@ import click
 
 from goen import __version__
 from goen.doors.cli.steps import tell
+from goen.kit import postgres
+from goen.kit.home import UnknownShop, current_shop_name, is_shop_name, shop
+from goen.kit.postgres import NotStarted
+from goen.kit.postgres_binaries import NoPostgres
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Commands(click.Group):
         if entry is None:
             return None
         if entry.django:
-            start_django()
+            _have_ready(current_shop_name())
         module, _, function = entry.target.partition(":")
         found: click.Command = getattr(import_module(module), function)
         return found
@@ -82,10 +86,17 @@ class Commands(click.Group):
             formatter.write_dl(rows)
 
 
+def _have_ready(shop_name: str) -> None:
+    """The shop is there, its database answers; else one sentence instead of a traceback."""
+    try:
+        shop(shop_name)
+        start_django()
+    except (UnknownShop, NoPostgres, NotStarted) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
 def start_django() -> None:
     """Have the database answer and Django know the shop; safe to repeat."""
-    from goen.kit import postgres
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goen.doors.settings")
     postgres.ensure_running()
 
@@ -94,13 +105,26 @@ def start_django() -> None:
     django.setup()
 
 
+def _choose_shop(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    """While options are read: the subcommand is imported next and must see the shop."""
+    if name is not None:
+        if not is_shop_name(name):
+            raise click.BadParameter("a-z, 0-9 and '-', a letter first")
+        os.environ["GOEN_SHOP"] = name
+    return name
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--shop", metavar="NAME", help="The shop this is about. [default: demo]")
+@click.option(
+    "--shop",
+    metavar="NAME",
+    callback=_choose_shop,
+    expose_value=False,
+    help="The shop this is about. [default: demo]",
+)
 @click.version_option(__version__, prog_name="goen")
-def main(shop: str | None) -> None:
+def main() -> None:
     """One ledger of goods, money and points, and one person for every channel."""
-    if shop:
-        os.environ["GOEN_SHOP"] = shop
 
 
 if __name__ == "__main__":

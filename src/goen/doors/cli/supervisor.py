@@ -121,7 +121,7 @@ class Supervisor:
 
     def _tend_database(self) -> bool:
         """True while services may run."""
-        if postgres.external_url() or postgres.server_pid() is not None:
+        if postgres.external_url() or postgres.is_up():
             return True
         if time.monotonic() < self._database_not_before:
             return False
