@@ -66,9 +66,10 @@ def write_orders(
     """Insert the documents; answers the ids of those that were new.
 
     One that meets an existing id, source number or till number is left out, waiting for a
-    concurrent writer of the same if there is one.
+    concurrent writer of the same if there is one. Sorted, so that two senders of the same
+    documents in another order never wait for each other.
     """
-    rows = [_order_row(d) for d in documents]
+    rows = [_order_row(d) for d in sorted(documents, key=lambda d: d.sale.uid)]
     columns = [list(column) for column in zip(*rows, strict=True)]
     return dict(tx.rows(_ORDERS, [recorded_at, str(actor), *columns]))
 

@@ -89,7 +89,9 @@ def receipt(tx: Tx, uid: UUID) -> Receipt | None:
 def receipts_at(tx: Tx, place_id: int, *, day: date, limit: int = 50) -> list[Receipt]:
     """The documents of a place on a business day, newest first."""
     rows = tx.rows(
-        _RECEIPT + "WHERE o.place_id = %s AND o.business_date = %s ORDER BY o.id DESC LIMIT %s",
+        _RECEIPT
+        + """WHERE o.place_id = %s AND o.business_date = %s
+        ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s""",
         [place_id, day, limit],
     )
     return _receipts(tx, rows)
