@@ -40,6 +40,8 @@ django.setup()
 from django.db import connection, connections, transaction  # noqa: E402
 
 TEMPLATE = "goen_template"
+FIRST_PORT = 18_700 + os.getpid() % 500 * 20
+"""Runs beside each other keep apart: two servers on one port would share its calls."""
 _NO_CHROMIUM = "no Chromium on PATH"
 
 
@@ -130,7 +132,7 @@ def fresh_db(template_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
 @pytest.fixture
 def serving(fresh_db: FreshDatabase) -> Iterator[str]:
     """The address of a shop served by granian on `fresh_db`; its log is beside the others."""
-    port = home.next_free_port(first=18_700, but_not=set())
+    port = home.next_free_port(first=FIRST_PORT, but_not=set())
     command = [
         sys.executable, "-m", "granian", "goen.doors.web:application", "--interface", "wsgi",
         "--port", str(port), "--no-ws", "--blocking-threads", "8", "--log-level", "warning",
