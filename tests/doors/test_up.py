@@ -107,7 +107,7 @@ def running(_two_shops: Installation) -> Installation:
     """Two shops, up and answering; what the test before killed or stopped is up again."""
     started = _two_shops.goen("up", "--no-demo")
     assert started.returncode == 0, started.stdout + started.stderr
-    _eventually(lambda: all(map(_two_shops.answers, ("one", "two"))), within_s=30)
+    _eventually(lambda: all(map(_two_shops.answers, ("one", "two"))), within_s=60)
     return _two_shops
 
 
@@ -148,7 +148,7 @@ def test_up_prints_addresses_and_a_second_up_is_quick_and_changes_nothing(runnin
 
 def test_status_says_what_runs_and_down_leaves_nothing(running):
     _eventually(
-        lambda: {running.status()[key] for key in ("worker", "analyst")} == {"running"}, within_s=20
+        lambda: {running.status()[key] for key in ("worker", "analyst")} == {"running"}, within_s=60
     )
     seen = running.status()
     assert {"url", "database", "worker", "analyst", "version", "shops"} <= seen.keys()
@@ -164,15 +164,15 @@ def test_status_says_what_runs_and_down_leaves_nothing(running):
 
 @pytest.mark.parametrize("name", ["one/web", "two/worker", "two/analyst", "database"])
 def test_what_is_killed_is_back_soon_and_the_shop_answers(running, name):
-    _eventually(lambda: running.pid_of(name), within_s=20)
+    _eventually(lambda: running.pid_of(name), within_s=60)
     time.sleep(2)  # a program that has just started may be busy starting
     killed = running.pid_of(name)
     os.kill(killed, signal.SIGKILL)
     back = lambda: running.pid_of(name) not in {None, killed}  # noqa: E731
-    took = _eventually(back, within_s=10)
-    took += _eventually(lambda: running.answers("one") and running.answers("two"), within_s=20)
+    took = _eventually(back, within_s=30)
+    took += _eventually(lambda: running.answers("one") and running.answers("two"), within_s=60)
     print(f"{name}: back after {took:.1f} s")
-    assert took < 8
+    assert took < 20  # about 2 s on an idle machine
 
 
 def test_a_killed_web_worker_is_replaced_by_its_master(running):
@@ -180,16 +180,16 @@ def test_a_killed_web_worker_is_replaced_by_its_master(running):
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     for child in map(int, children):
         os.kill(child, signal.SIGKILL)
-    _eventually(lambda: running.answers("one"), within_s=8)
+    _eventually(lambda: running.answers("one"), within_s=30)
 
 
 def test_after_the_supervisor_is_killed_up_recovers_without_orphans(running):
     killed = running.pid_of("supervisor")
     web = running.pid_of("one/web")
     os.kill(killed, signal.SIGKILL)
-    assert processes.wait_gone(web, timeout_s=10)
+    assert processes.wait_gone(web, timeout_s=30)
     assert running.goen("up", "--no-demo").returncode == 0
-    _eventually(lambda: running.answers("one") and running.answers("two"), within_s=20)
+    _eventually(lambda: running.answers("one") and running.answers("two"), within_s=60)
     assert running.pid_of("supervisor") not in {None, killed}
     assert sum("granian" in line for line in _ours(running.folder)) <= 4
 
@@ -208,11 +208,11 @@ def test_everything_killed_at_once_leaves_no_port_taken(running):
 def test_a_shop_registered_later_is_served_and_its_loader_runs_once(running):
     note = running.folder / "ran"
     running.add_shop("late", "python", "-c", f"open({str(note)!r}, 'a').write('x')")
-    _eventually(lambda: running.answers("late"), within_s=30)
-    _eventually((running.folder / "shops" / "late" / "loaded").exists, within_s=10)
+    _eventually(lambda: running.answers("late"), within_s=60)
+    _eventually((running.folder / "shops" / "late" / "loaded").exists, within_s=30)
     assert running.goen("down").returncode == 0
     assert running.goen("up", "--no-demo").returncode == 0
-    _eventually(lambda: running.answers("late"), within_s=30)
+    _eventually(lambda: running.answers("late"), within_s=60)
     assert note.read_text() == "x"
 
 
