@@ -30,7 +30,7 @@ DECLARED: dict[str, Declared] = {
     "shop.timezone": Declared("Asia/Tokyo", "時間帯", "Time zone"),
     "concentration.top1_share": Declared(
         0.5,
-        "「1人に集中」とみなす、最も多く買った方の割合(点数)",
+        "「1人に集中」とみなす、最も多く買った方の割合（点数）",
         "Share of units by the top buyer that counts as resting on one person",
         0.05,
         1.0,
@@ -50,7 +50,7 @@ DECLARED: dict[str, Declared] = {
         0.5,
     ),
     "insight.window_days": Declared(
-        28, "「誰が買ったか」の期間(日)", "Days that “who bought it” looks back", 1, 3660
+        28, "「誰が買ったか」の期間（日）", "Days that “who bought it” looks back", 1, 3660
     ),
 }
 

@@ -61,9 +61,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of a line with its interval."""
+    """One point of a line with its interval. `full_label` is used where `group` changes."""
 
     label: str
+    full_label: str
+    group: int
     value: float
     low: float
     high: float
@@ -91,10 +93,13 @@ def line(points: Sequence[Point], finding: str, *, prefix: str) -> SafeString:
         {"i": i, "v": point.value, "low": point.low, "high": point.high}
         for i, point in enumerate(points)
     ]
-    labels = [point.label for point in points]
-    return _both(
-        lambda size: _sized(_line_spec(rows, labels, prefix, small=size == SMALL), size), finding
-    )
+
+    def spec(size: tuple[int, int]) -> Spec:
+        small = size == SMALL
+        labels = _labels_of(points, ticks=3 if small else 6)
+        return _sized(_line_spec(rows, labels, prefix, small=small), size)
+
+    return _both(spec, finding)
 
 
 def prewarm() -> None:
@@ -147,6 +152,13 @@ def _sized(spec: Spec, size: tuple[int, int]) -> Spec:
         "config": {"axis": axis, "view": {"stroke": None}, "text": {"fontSize": 12, "color": INK}},
         **spec,
     }
+
+
+def _labels_of(points: Sequence[Point], *, ticks: int) -> list[str]:
+    """Each point's words: the full ones at the first tick of every group."""
+    shown = range(0, len(points), _step(len(points), ticks))
+    full = {i for i in shown if i == 0 or points[i].group != points[i - shown.step].group}
+    return [point.full_label if i in full else point.label for i, point in enumerate(points)]
 
 
 def _stacked_spec(
@@ -218,8 +230,7 @@ def _line_spec(
 
 def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
     """Ticks at a whole step, so that labels never collide; the words come ready-made."""
-    step = max(1, -(-len(labels) // ticks))
-    shown = list(range(0, len(labels), step))
+    shown = list(range(0, len(labels), _step(len(labels), ticks)))
     axis: Spec = {
         "values": shown,
         "labelExpr": f"{json.dumps(labels, ensure_ascii=False)}[datum.value]",
@@ -235,6 +246,10 @@ def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
             "scale": {"paddingInner": _gap(len(labels)), "paddingOuter": 0.2},
         }
     return {"field": "i", "type": kind, "axis": {**axis, "tickSize": 4}, "scale": {"nice": False}}
+
+
+def _step(many: int, ticks: int) -> int:
+    return max(1, -(-many // ticks))
 
 
 def _gap(bars: int) -> float:

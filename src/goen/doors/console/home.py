@@ -5,6 +5,7 @@ shop without data says what to do, and a shop still loading shows how far it is.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -20,13 +21,14 @@ from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.say import language, say, text_of
 from goen.insight import queries as insight
-from goen.insight.answers import Ltv, MonthValue, SkuRow
+from goen.insight.answers import Ltv, PersonValue, SkuRow
 from goen.kit import clock, progress
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 
 SHOWN_MONTHS = 24
+LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,27 @@ class Story:
     without: int
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """One of the people the shop's profit rests on."""
+
+    value: PersonValue
+    name: str
+
+
 @login_required
 def show(request: HttpRequest) -> HttpResponse:
     """The home page."""
     with tx() as t:
         value = insight.ltv(t)
         known = bool(value and value.receipts)
+        viewer = viewer_of(request)
+        stories = _stories(t, viewer) if known else []
         page = {
             "ltv": value if known else None,
-            "story": _story(t, viewer_of(request)) if known else None,
+            "stories": stories,
+            "story": stories[0] if stories else None,
+            "best": _best(t, viewer) if known else [],
             "works": progress.running(t),
             "waiting": not known and _has_receipts(t),
         }
@@ -94,12 +108,13 @@ def _chart(value: Ltv) -> SafeString | None:
     scale = 10 ** exponent(value.currency)
     points = [
         charts.Point(
-            _month_label(month, first=i == 0),
+            *_month_labels(month.month),
+            month.month.year,
             round(month.mean_minor / scale, 2),
             round(month.low_minor / scale, 2),
             round(month.high_minor / scale, 2),
         )
-        for i, month in enumerate(months)
+        for month in months
     ]
     finding = say(
         "お一人あたりの粗利は{first}から{last}に変わりました。",
@@ -110,30 +125,38 @@ def _chart(value: Ltv) -> SafeString | None:
     return charts.line(points, finding, prefix=words.sign_of(value.currency))
 
 
-def _month_label(month: MonthValue, *, first: bool) -> str:
-    on = month.month
+def _month_labels(month: date) -> tuple[str, str]:
+    """A month in short, and with its year."""
     if language() == "en":
-        return f"{on:%b %Y}" if first or on.month == 1 else f"{on:%b}"
-    return f"{on.year}/{on.month}" if first or on.month == 1 else f"{on.month}月"
+        return f"{month:%b}", f"{month:%b %Y}"
+    return f"{month.month}月", f"{month.year}/{month.month}"
 
 
-def _story(t: Tx, viewer: Viewer) -> Story | None:
-    """The product that sells most among those that rest on one person."""
-    found = insight.products(t, window="4w", only="flagged", limit=1)
-    if found is None or not found.rows or found.rows[0].top_person is None:
-        return None
-    row = found.rows[0]
-    assert row.top_person is not None
-    sku = catalogue.skus(t, [row.sku_id], on=clock.now().date()).get(row.sku_id)
-    shown = customers.shown(t, [row.top_person], viewer=viewer).get(row.top_person)
-    return Story(
-        row.sku_id,
-        text_of(sku.name) if sku else "",
-        row,
-        name_of(shown, row.top_person),
-        short_name_of(shown, row.top_person),
-        row.units - row.top1_units,
-    )
+def _stories(t: Tx, viewer: Viewer) -> list[Story]:
+    """The products that sell most among those that rest on one person."""
+    found = insight.products(t, window="4w", only="flagged", limit=LINES)
+    rows = [row for row in found.rows if row.top_person is not None] if found else []
+    skus = catalogue.skus(t, [row.sku_id for row in rows], on=clock.now().date())
+    people = customers.shown(t, [row.top_person or 0 for row in rows], viewer=viewer)
+    return [
+        Story(
+            row.sku_id,
+            text_of(skus[row.sku_id].name) if row.sku_id in skus else "",
+            row,
+            name_of(people.get(row.top_person), row.top_person),
+            short_name_of(people.get(row.top_person), row.top_person),
+            row.units - row.top1_units,
+        )
+        for row in rows
+        if row.top_person is not None
+    ]
+
+
+def _best(t: Tx, viewer: Viewer) -> list[Best]:
+    """The people whose realised profit is highest."""
+    values, _ = insight.best_persons(t, order="profit", limit=LINES)
+    people = customers.shown(t, [value.person_id for value in values], viewer=viewer)
+    return [Best(value, name_of(people.get(value.person_id), value.person_id)) for value in values]
 
 
 def _has_receipts(t: Tx) -> bool:
