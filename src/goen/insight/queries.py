@@ -185,7 +185,7 @@ def _ask(tx: Tx, question: Question) -> None:
     COMMITTED shows its answer to the caller. With no analyst at work nobody waits.
     """
     found = _stored(tx, question)
-    if (found is not None and found[2] == _newest(tx)) or not analyst_is_there():
+    if (found is not None and _is_fresh(tx, found[2])) or not analyst_is_there():
         return
     asked_at = clock.now()
     aside(
@@ -232,6 +232,12 @@ def _stored(tx: Tx, question: Question) -> Row | None:
         "SELECT value, as_of, watermark FROM insight_result WHERE metric = %s AND params = %s",
         [question.metric, question.params],
     )
+
+
+def _is_fresh(tx: Tx, watermark: str) -> bool:
+    """Whether nothing was sold, and nobody became somebody else, since this watermark."""
+    newer = "SELECT EXISTS (SELECT FROM orders_order WHERE xid >= %s::xid8)"
+    return int(watermark) >= int(_newest(tx) or 0) and not tx.value(newer, [watermark])
 
 
 def _newest(tx: Tx) -> str:
