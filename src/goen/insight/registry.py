@@ -88,8 +88,8 @@ METRICS: dict[str, Metric] = {
         {
             "ja": "売れた商品のうち点数の下位10%。ただし、買った方のお店全体での購入額が"
             "商品の中央値を上回るものは残します。",
-            "en": "Lowest tenth of sold products by units, unless what its buyers spend in the whole"
-            " shop is above the median product's.",
+            "en": "Lowest tenth of sold products by units, unless what its buyers spend in the"
+            " whole shop is above the median product's.",
         },
         {
             "ja": "点数だけで切ると、その商品を目当てに来る方ごと失うことがあります。",
