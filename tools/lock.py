@@ -24,6 +24,8 @@ def main() -> None:
                 [python, "-m", "uv", "pip", "compile", "--quiet", "--universal",
                  "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url",
                  "--no-emit-find-links", "--custom-compile-command", "make lock",
+                 # Data sets rest on what Goen runs on, which is pinned there.
+                 *(["--no-deps"] if group == "data" else []),
                  f"{group}.in", "-o", f"{group}.lock"],
                 cwd=FOLDER,
                 check=True,

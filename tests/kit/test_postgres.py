@@ -102,6 +102,15 @@ def test_the_server_listens_on_a_short_private_socket_only(own_home):
         assert server.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder for somebody else")
+def test_a_socket_folder_of_somebody_elses_is_refused(own_home):
+    folder = postgres.socket_dir()
+    folder.mkdir(mode=0o755)
+    os.chown(folder, 12_345, 12_345)
+    with pytest.raises(postgres.NotStarted, match="belongs to somebody else"):
+        postgres.ensure_running(durable=False)
+
+
 def test_a_very_long_state_folder_still_has_a_socket(own_home, monkeypatch):
     deep = own_home / ("long-" * 30) / ("name-" * 30)
     deep.mkdir(parents=True)

@@ -77,7 +77,10 @@ def socket_dir() -> Path:
 
 def ensure_running(*, durable: bool = True) -> None:
     """Start the server unless it runs; returns when it answers. Safe to repeat and to race."""
-    if external_url() or is_answering():
+    if external_url():
+        return
+    _refuse_foreign_sockets()
+    if is_answering():
         return
     with _lock():
         if is_answering():
@@ -205,11 +208,18 @@ def _prepare_folder(cluster: Path, who: Owner) -> None:
     sockets = socket_dir()
     with contextlib.suppress(FileExistsError):
         sockets.mkdir(mode=0o700)
-    if sockets.is_symlink() or sockets.stat().st_uid not in {os.geteuid(), who.uid}:
-        raise NotStarted(f"{sockets} belongs to somebody else; remove it, then try again")
+    _refuse_foreign_sockets()
     if os.geteuid() == 0:
         os.chown(cluster, who.uid, who.gid)
         os.chown(sockets, who.uid, who.gid)
+
+
+def _refuse_foreign_sockets() -> None:
+    """Anybody may write to /tmp: a server behind a folder that is not ours is not ours either."""
+    sockets = socket_dir()
+    with contextlib.suppress(FileNotFoundError):
+        if sockets.lstat().st_uid not in {os.geteuid(), owner().uid} or sockets.is_symlink():
+            raise NotStarted(f"{sockets} belongs to somebody else; remove it, then try again")
 
 
 def _create(cluster: Path, binaries: Binaries, who: Owner) -> None:
