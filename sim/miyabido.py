@@ -220,7 +220,10 @@ def _planned(
     hit, kept, twin = (goods.story[role] for role in ("hit", "kept", "twin"))
     dry = [i for i, sku in enumerate(goods.skus) if i not in goods.story.values() and not sku.age20]
     beside = [i for i in dry if goods.skus[i].tax_class == "reduced"]
-    inside, before = _open(window, end), _open(start, window - timedelta(days=1))
+    # The stories leave out the first two days: the window moves on with every new business
+    # day, and an article rung up today or tomorrow must not cut them.
+    told_from = min(window + timedelta(days=2), end)
+    inside, before = _open(told_from, end), _open(start, window - timedelta(days=1))
     told = stories.habit_before(
         plan=plan, hit=hit, kept=kept, beside=beside, days=before, seed=seed
     )
