@@ -91,7 +91,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{given}」の会員は見つかりません。番号を確かめるか、会員なしで続けてください。",
         "No member has “{given}”. Check the number, or go on without a member.",
     ),
-    "unknown_record": (
+    "unknown_record_key": (
         "選んだお客様の記録「{given}」が見つかりません。さがし直してください。",
         "The customer record “{given}” was not found. Search again.",
     ),
@@ -122,9 +122,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "お釣りを出せるのは現金だけです。金額を合計に合わせてください。",
         "Only cash gives change. Make the amount equal to what is due.",
     ),
+    "unknown_currency": (
+        "「{given}」という通貨はありません。JPY のように3文字で指定してください。",
+        "There is no currency “{given}”. Give three letters, like JPY.",
+    ),
+    "unknown_price_tax": (
+        "税込・税抜の区別「{given}」は使えません。使えるもの：{known}。",
+        "“{given}” does not say whether tax is included. Use one of: {known}.",
+    ),
+    "too_large": (
+        "{field}の{given}は大きすぎます。{most}までで入力してください。",
+        "{given} in {field} is too large. Enter no more than {most}.",
+    ),
     "unknown_tender": (
         "「{given}」という支払い方法はありません。使えるもの：{known}。",
         "There is no payment method “{given}”. Use one of: {known}.",
+    ),
+    "unknown_price_tax": (
+        "税込・税抜の指定「{given}」は使えません。使えるもの：{known}。",
+        "“{given}” does not say whether prices include tax. Use one of: {known}.",
+    ),
+    "unknown_currency": (
+        "通貨「{given}」は使えません。JPY のような3文字の通貨コードで送ってください。",
+        "There is no currency “{given}”. Send a code of three letters, like JPY.",
+    ),
+    "foreign_currency": (
+        "この店舗の価格は{place}です。{given}で売るときは、金額も送ってください。",
+        "Prices here are in {place}. To sell in {given}, send the amounts as well.",
+    ),
+    "too_large": (
+        "{given}は大きすぎます。{most}以下で送ってください。",
+        "{given} is too large. Send no more than {most}.",
     ),
     # the document
     "id_reused": (
@@ -180,6 +208,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この理由は選べません。一覧から選んでください。",
         "Choose a reason from the list.",
     ),
+    "unknown_basis": (
+        "理由がどなたの言葉かを選んでください（本人・スタッフ・推定）。",
+        "Say whose word the reason is: theirs, a clerk's, or an inference.",
+    ),
     "note_missing": (
         "理由を入力してください。",
         "Enter the reason.",
@@ -188,7 +220,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
     ),
-    # settings
+    # keys and settings
+    "unknown_key": (
+        "このAPIキーはありません。",
+        "There is no such API key.",
+    ),
     "unknown_setting": (
         "この設定はありません。",
         "There is no such setting.",
