@@ -8,7 +8,6 @@ finds it again; wholly blank rows are not rows. What cannot be read is a `Refusa
 import codecs
 import csv
 import hashlib
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ Numbered = tuple[int, Cells]
 
 ENCODINGS = ("utf-8-sig", "cp932", "utf-16")
 DELIMITERS = (",", "\t", ";", "|")
+_NO_TEXT = "\ufffd\x00\x01\x02\x03\x04\x05\x06\x07\x08"
 _CHUNK = 1 << 20
 _HEAD = 200
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
@@ -62,9 +62,9 @@ def is_spreadsheet(path: Path) -> bool:
     """Whether the content is a workbook, whatever the file is called."""
     with path.open("rb") as file:
         start = file.read(8)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+    if start.startswith((b"\xd0\xcf\x11\xe0", b"PK\x03\x04")):
         return True
-    return zipfile.is_zipfile(path) or path.suffix.lower() in _SPREADSHEETS
+    return path.suffix.lower() in _SPREADSHEETS
 
 
 def digest(path: Path) -> str:
@@ -160,7 +160,8 @@ def _decodes(path: Path, encoding: str) -> bool:
         try:
             while chunk := file.read(_CHUNK):
                 text = decoder.decode(chunk)
-                broken, size = broken + text.count("\ufffd"), size + len(text)
+                broken += sum(map(text.count, _NO_TEXT))
+                size += len(text)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
@@ -174,8 +175,9 @@ def _delimiter(path: Path, encoding: str) -> str:
     best = (0, 0, ",")
     for delimiter in DELIMITERS:
         widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells)
-        width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
-        if width > 1:
+        rank = max(((w > 1, n, w) for w, n in widths.items()), default=(False, 0, 0))
+        wide, count, width = rank
+        if wide:
             best = max(best, (count, width, delimiter))
     return best[2]
 

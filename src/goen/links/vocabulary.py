@@ -27,7 +27,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("customer", r"会員|顧客|お?客様?(番号|コード|id|no)|得意先|購入者|注文者|カード(番号|no)"),
     ("customer", r"member|client|shopper|buyer|loyalty|userid|household|customer|ユーザー?"),
     ("customer", r"メール|mail|電話|phone"),
-    ("store", r"店舗|店名|^店$|店コード|支店|売場|事業所|ショップ|拠点|モール"),
+    ("store", r"店舗|店名|^お?店$|店コード|支店|売場|事業所|ショップ|拠点|モール"),
     ("store", r"^store|storeid|branch|location|outlet|shop"),
     ("unit_cost", r"原価|仕入|下代|cost|cogs|wholesale"),
     ("category", r"カテゴリ|分類|部門|品種|ジャンル|category|department|genre|class"),
