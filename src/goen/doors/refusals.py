@@ -102,8 +102,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
             "確かめてから、もう一度お会計してください。"
         ),
         (
-            "A price has changed. The right total is {total:money}; the screen said {expected:money}. "
-            "Check it, then check out again."
+            "A price has changed. The right total is {total:money}; the screen said "
+            "{expected:money}. Check it, then check out again."
         ),
     ),
     "tender_missing": (
@@ -121,18 +121,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "change_only_for_cash": (
         "お釣りを出せるのは現金だけです。金額を合計に合わせてください。",
         "Only cash gives change. Make the amount equal to what is due.",
-    ),
-    "unknown_currency": (
-        "「{given}」という通貨はありません。JPY のように3文字で指定してください。",
-        "There is no currency “{given}”. Give three letters, like JPY.",
-    ),
-    "unknown_price_tax": (
-        "税込・税抜の区別「{given}」は使えません。使えるもの：{known}。",
-        "“{given}” does not say whether tax is included. Use one of: {known}.",
-    ),
-    "too_large": (
-        "{field}の{given}は大きすぎます。{most}までで入力してください。",
-        "{given} in {field} is too large. Enter no more than {most}.",
     ),
     "unknown_tender": (
         "「{given}」という支払い方法はありません。使えるもの：{known}。",

@@ -54,7 +54,7 @@ def test_rings_and_words_stay_inside_and_apart(
         assert picture.top < ring.y < picture.height
     for label in picture.labels:
         half = 4 * len(label.words)
-        assert 0 <= label.x - half
+        assert label.x - half >= 0
         assert label.x + half <= width + 1
     for one, other in combinations(picture.labels, 2):
         apart = 4 * (len(one.words) + len(other.words))
