@@ -171,7 +171,8 @@ def _put_products(tx: Tx, skus: Sequence[NewSku]) -> None:
         FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (code, name, category)
         LEFT JOIN catalogue_category c ON c.code = g.category
         ON CONFLICT (code) DO UPDATE SET name = excluded.name,
-          category_id = coalesce(excluded.category_id, catalogue_product.category_id)
+          category_id = coalesce(excluded.category_id, catalogue_product.category_id),
+          xid = pg_current_xact_id()
         """,
         [
             list(by_code),

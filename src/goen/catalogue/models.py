@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from goen.kit.fields import Numeric
+from goen.kit.fields import Numeric, Xid8Field
 from goen.places.models import Entity
 
 
@@ -20,6 +20,10 @@ class Product(models.Model):
     code = models.TextField(unique=True)
     name = models.JSONField()
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+")
+    xid = Xid8Field()
+
+    class Meta:
+        indexes = (models.Index(fields=["xid"], name="catalogue_product_xid"),)
 
 
 class Sku(models.Model):

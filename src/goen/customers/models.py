@@ -96,6 +96,9 @@ class PersonOf(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     xid = Xid8Field()
 
+    class Meta:
+        indexes = (models.Index(fields=["xid"], name="customers_personof_xid"),)
+
 
 class Edge(models.Model):
     """Why two records are, or are not, the same person. Closed, never deleted."""

@@ -95,13 +95,10 @@ class Analyst:
             _store(t, question, value, opened.watermark, recorded_at)
 
     def _state(self, t: Tx) -> str:
-        """What stored results depend on: the lake, assumed margins and the settings."""
+        """What stored results depend on: the lake and the settings."""
         now = lake.manifest(self.folder)
-        margins = t.value(
-            "SELECT coalesce(max(changed_at)::text, '') || count(*) FROM catalogue_margin"
-        )
         changed = t.value("SELECT coalesce(max(changed_at)::text, '') FROM kit_setting")
-        return f"{now.watermark}:{now.rows}:{now.persons_mark}:{margins}:{changed}"
+        return f"{now.version}:{changed}"
 
     def _open(self) -> base.Lake:
         return base.open_lake(self.engine, self.folder)

@@ -49,11 +49,16 @@ ROWS_AT_ONCE = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the lake holds: files by month, all lines below `watermark`, and how many."""
+    """What the lake holds: files by month, all lines below `watermark`, and how many.
+
+    `version` counts publications that changed anything; `margins` tells the assumed margins
+    apart that the goods were published with.
+    """
 
     watermark: int = 0
-    persons_mark: int = 0
+    version: int = 0
     rows: int = 0
+    margins: str = ""
     files: dict[str, list[str]] = field(default_factory=dict)
     published_at: str = ""
 
@@ -81,11 +86,14 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
     high = int(tx.value("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
     files = {month: list(names) for month, names in before.files.items()}
     added = _append(folder, files, before.watermark, high)
-    persons = _publish_small(tx, folder, before)
-    if not added and before.rows and persons == before.persons_mark:
+    margins = _margins(tx)
+    changed = _publish_persons(tx, folder, before)
+    changed |= _publish_goods(tx, folder, before, margins)
+    if not added and not changed:
         return before
     _compact(folder, files)
-    after = Manifest(high, persons, before.rows + added, files, recorded_at.isoformat())
+    version, rows = before.version + 1, before.rows + added
+    after = Manifest(high, version, rows, margins, files, recorded_at.isoformat())
     home.write_json(
         folder / "manifest.json",
         {name: getattr(after, name) for name in Manifest.__dataclass_fields__},
@@ -120,13 +128,33 @@ def _append(folder: Path, files: dict[str, list[str]], low: int, high: int) -> i
     return added
 
 
-def _publish_small(tx: Tx, folder: Path, before: Manifest) -> int:
-    """Rewrite who-is-who and the goods when they changed; answers the persons' newest mark."""
-    mark = int(tx.value("SELECT coalesce(max(xid::text::bigint), 0) FROM report_person_of") or 0)
-    if mark != before.persons_mark or not (folder / "person_of.parquet").exists():
-        _write_view(folder / "person_of.parquet", "report_person_of", PERSONS)
-    _write_view(folder / "sku.parquet", "report_sku", SKUS)
-    return mark
+def _publish_persons(tx: Tx, folder: Path, before: Manifest) -> bool:
+    """Rewrite who is who, if anybody was registered or merged since; says whether."""
+    path = folder / "person_of.parquet"
+    if path.exists() and not _newer(tx, "report_person_of", before):
+        return False
+    _write_view(path, "report_person_of", PERSONS)
+    return True
+
+
+def _publish_goods(tx: Tx, folder: Path, before: Manifest, margins: str) -> bool:
+    """Rewrite the goods, if any was put or a margin assumed since; says whether."""
+    path = folder / "sku.parquet"
+    if path.exists() and margins == before.margins and not _newer(tx, "report_sku", before):
+        return False
+    _write_view(path, "report_sku", SKUS)
+    return True
+
+
+def _newer(tx: Tx, view: str, before: Manifest) -> bool:
+    """Whether a transaction that was not settled at the last publication wrote to a view."""
+    sql = f"SELECT EXISTS (SELECT FROM {view} WHERE xid >= '{before.watermark}'::xid8)"
+    return bool(tx.value(sql))
+
+
+def _margins(tx: Tx) -> str:
+    sql = "SELECT count(*) || coalesce(max(changed_at)::text, '') FROM report_margin"
+    return str(tx.value(sql))
 
 
 def _write_view(path: Path, view: str, schema: pa.Schema) -> None:
