@@ -28,6 +28,7 @@ HOME.chmod(0o711)  # as root the database runs as somebody else, who must pass t
 os.environ["GOEN_HOME"] = str(HOME)
 os.environ["GOEN_SHOP"] = "demo"
 os.environ["DJANGO_SETTINGS_MODULE"] = "goen.doors.settings"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver runs a loop in our thread
 for name in ("DATABASE_URL", "GOEN_DATABASE_URL", "GOEN_WEB_APP", "GOEN_SUPERVISED"):
     os.environ.pop(name, None)
 
