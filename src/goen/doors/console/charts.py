@@ -162,17 +162,20 @@ def _labels_of(points: Sequence[Point], *, ticks: int) -> list[str]:
 
 
 def _stacked_spec(
-    rows: list[Mapping[str, Any]],
-    totals: list[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    totals: Sequence[Mapping[str, Any]],
     labels: list[str],
     *,
     small: bool,
 ) -> Spec:
     x = _x_axis(labels, ticks=4 if small else 8, kind="ordinal")
+    most = max([total["n"] for total in totals] + [1])
+    marks = _whole_marks(most)
     y = {
         "field": "n",
         "type": "quantitative",
-        "axis": {"domain": False, "ticks": False, "tickCount": 4, "format": "~s", "tickMinStep": 1},
+        "axis": {"domain": False, "ticks": False, "values": marks, "format": ",d"},
+        "scale": {"domain": [0, max(marks[-1], most * 1.08)], "nice": False},
     }
     bars = {
         "data": {"values": rows},
@@ -195,7 +198,7 @@ def _stacked_spec(
 
 
 def _line_spec(
-    rows: list[Mapping[str, Any]], labels: list[str], prefix: str, *, small: bool
+    rows: Sequence[Mapping[str, Any]], labels: list[str], prefix: str, *, small: bool
 ) -> Spec:
     x = _x_axis(labels, ticks=3 if small else 6, kind="quantitative")
     money = f"{json.dumps(prefix)} + format(datum.value, ',')"
@@ -250,6 +253,14 @@ def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
 
 def _step(many: int, ticks: int) -> int:
     return max(1, -(-many // ticks))
+
+
+def _whole_marks(most: int) -> list[int]:
+    """At most five whole numbers from 0, a round step apart, the last not above `most`."""
+    step = next(
+        size * 10**power for power in range(12) for size in (1, 2, 5) if size * 10**power * 5 > most
+    )
+    return list(range(0, most + 1, step))
 
 
 def _gap(bars: int) -> float:

@@ -132,6 +132,7 @@ def _figures(found: WhoBought, people: dict[int, Shown]) -> dict[str, Any]:
 def _lines(
     found: WhoBought, shown: Sequence[Buyer], people: dict[int, Shown], most: int
 ) -> list[BuyerLine]:
+    second = shown[1].units if len(shown) > 1 else 0
     return [
         BuyerLine(
             buyer=buyer,
@@ -139,7 +140,7 @@ def _lines(
             second_mark=second_mark_of(people.get(buyer.person_id)),
             share=buyer.units / found.units,
             width=max(0.0, 100 * buyer.units / most),
-            is_top=i == 0,
+            is_top=i == 0 and buyer.units > second,
         )
         for i, buyer in enumerate(shown)
     ]
