@@ -1,11 +1,18 @@
 """Every address of the console."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
-from goen.doors.console import entry, home, metrics_page, products, settings_page, who_bought
+from goen.doors.console import (
+    customers,
+    entry,
+    home,
+    metrics_page,
+    person,
+    products,
+    search,
+    settings_page,
+    who_bought,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", entry.enter, name="login"),
@@ -25,15 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/keys", settings_page.issue_key, name="settings_keys"),
     path("settings/keys/revoke", settings_page.revoke_key, name="settings_revoke"),
     path("metrics-help", metrics_page.show, name="metrics"),
+    path("customers", customers.index, name="customers"),
+    path("customers/<int:person_id>", person.show, name="person"),
+    path("search", search.find, name="search"),
+    path("loads", include("goen.doors.console.loads")),
 ]
-if find_spec("goen.doors.console.customers"):
-    customers = import_module("goen.doors.console.customers")
-    urlpatterns.append(path("customers", customers.index, name="customers"))
-if find_spec("goen.doors.console.person"):
-    person = import_module("goen.doors.console.person")
-    urlpatterns.append(path("customers/<int:person_id>", person.show, name="person"))
-if find_spec("goen.doors.console.search"):
-    search = import_module("goen.doors.console.search")
-    urlpatterns.append(path("search", search.find, name="search"))
-if find_spec("goen.doors.console.loads"):
-    urlpatterns.append(path("loads", include("goen.doors.console.loads")))
