@@ -67,6 +67,9 @@ class Manifest:
         return [str(folder / name) for month in sorted(self.files) for name in self.files[month]]
 
 
+_FIELDS = tuple(Manifest.__dataclass_fields__)
+
+
 def folder_of(shop: str) -> Path:
     """Where a shop's lake lies."""
     folder = home.shop_dir(shop) / "lake"
@@ -77,7 +80,10 @@ def folder_of(shop: str) -> Path:
 def manifest(folder: Path) -> Manifest:
     """The present manifest; an empty one before the first publication."""
     path = folder / "manifest.json"
-    return Manifest(**json.loads(path.read_text())) if path.exists() else Manifest()
+    if not path.exists():
+        return Manifest()
+    written = json.loads(path.read_text())
+    return Manifest(**{name: written[name] for name in _FIELDS if name in written})
 
 
 def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
@@ -96,7 +102,7 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
     after = Manifest(high, version, rows, margins, files, recorded_at.isoformat())
     home.write_json(
         folder / "manifest.json",
-        {name: getattr(after, name) for name in Manifest.__dataclass_fields__},
+        {name: getattr(after, name) for name in _FIELDS},
     )
     _sweep(folder, after)
     return after
