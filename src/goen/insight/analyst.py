@@ -7,7 +7,7 @@ lock); others wait or ask it. Everything it stores can be computed again from th
 import fcntl
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -63,8 +63,13 @@ class Analyst:
             lake.publish(t, self.folder, recorded_at=recorded_at)
             return self._state(t) != self._stored
 
-    def refresh(self, *, recorded_at: datetime) -> None:
-        """Compute and store every standing result: products by window, people, value."""
+    def refresh(
+        self, *, recorded_at: datetime, between: Callable[[], object] = lambda: None
+    ) -> None:
+        """Compute and store every standing result: products by window, people, value.
+
+        `between` is called after each part: somebody may be waiting for an answer.
+        """
         with tx() as t:
             state, config = self._state(t), settings.read_all(t)
         opened = self._open()
@@ -72,7 +77,9 @@ class Analyst:
         if span is not None:
             for window in WINDOWS:
                 self._store_window(opened, window, span, config, recorded_at)
+                between()
             self._store_people(opened, config)
+            between()
         value = self._ltv(opened, config) if span else None
         with tx() as t:
             if value is not None:
@@ -333,7 +340,7 @@ def keep_fresh(analyst: Analyst) -> bool:
     """Publish what is new and refresh what is stale; says whether anything was."""
     if not analyst.catch_up(recorded_at=clock.now()):
         return False
-    analyst.refresh(recorded_at=clock.now())
+    analyst.refresh(recorded_at=clock.now(), between=lambda: answer_all(analyst))
     return True
 
 
