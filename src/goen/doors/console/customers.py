@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console.exports import as_csv
-from goen.doors.console.people import name_of, second_mark_of
+from goen.doors.console.people import counted_as, name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
@@ -76,6 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "order": order,
         "orders": [(code, say(*words)) for code, words in ORDERS.items()],
         "typed": typed,
+        "unit": say(*counted_as(summary.unit if summary else "person")),
         "summary": summary,
         "currency": summary.currency if summary else home.current_shop().currency,
         "as_of": summary.as_of if summary else None,

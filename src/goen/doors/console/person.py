@@ -36,6 +36,7 @@ PAGE = 10
 MOST = 300
 GOODS = 10
 HABIT_FROM = 8
+ENDED_DAYS = 31
 _WEEKDAYS = ("月火水木金土日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 REASONS = {
     "gift": ("贈り物", "a gift"),
@@ -105,7 +106,7 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
     ids = whole.shown.record_ids
     history = orders.receipts_of(t, ids, limit=MOST)
     value = insight.persons(t, [whole.person_id]).get(whole.person_id)
-    today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+    today, ended = _today(t)
     name = name_of(whole.shown, whole.person_id)
     known = known_by(whole)
     span = span if span in SPANS else "4m"
@@ -119,10 +120,11 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "value": value,
         "total": orders.count_of(t, ids),
         "currency": history[0].currency if history else home.current_shop().currency,
+        "ended": today if ended else None,
         "gap": (today - history[0].business_date).days if history else None,
         "usual": round(value.interval_days) if value and value.interval_days else None,
         "next": next_step(t, whole.person_id, value=value, history=history, today=today),
-        "pictures": pictures(history, known, span, today),
+        "pictures": pictures(history, known, span, today, ended=ended),
         "span": span,
         "spans": [(code, say(ja, en)) for code, (ja, en, _) in SPANS.items()],
         "goods": _goods(history),
@@ -132,6 +134,15 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "known": known,
         **_listed(t, whole, before, history),
     }
+
+
+def _today(t: Tx) -> tuple[date, bool]:
+    """The day gaps are counted to: today, or the last day of a data set that ended long ago."""
+    today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+    summary = insight.ltv(t)
+    if summary and (today - summary.period.last_on).days > ENDED_DAYS:
+        return summary.period.last_on, True
+    return today, False
 
 
 def _listed(

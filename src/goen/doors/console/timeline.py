@@ -1,7 +1,7 @@
 """From a person's receipts to the picture of their thread: which days, which lanes, which words.
 
-Promises: a span ends today, or at the last contact where the whole history is long over (a data
-set of another year); the usual days of the next visit are only shown where there is a habit.
+Promises: a span ends on the day the page counts to; the usual days of the next visit are only
+shown where there is a habit.
 """
 
 from collections import Counter
@@ -28,14 +28,13 @@ _ORDER = ("store", "ec", "mall", "sns", "phone", "paper")
 
 
 def pictures(
-    history: Sequence[Receipt], known: Known, span: str, today: date
+    history: Sequence[Receipt], known: Known, span: str, today: date, *, ended: bool
 ) -> dict[str, Any] | None:
     """The thread, wide and narrow; None when nothing lies in the span."""
     days = SPANS[span][2]
     oldest = history[-1].business_date if history else today
     latest = max((one.business_date for one in history[:1]), default=today)
-    # Somebody else's year may be long over: then the span ends at the last contact.
-    until = today if (today - latest).days <= max(days, 366) else latest
+    until = max(today, latest)
     first = max(oldest, until - timedelta(days=days)) if days else oldest
     inside = [one for one in reversed(history) if first <= one.business_date]
     if not inside:
@@ -46,7 +45,7 @@ def pictures(
     usual = None
     if gap and (today - latest).days <= 3 * gap[1] + 14:
         usual = (latest + timedelta(days=gap[0]), latest + timedelta(days=gap[1]))
-    frame = _frame(first - timedelta(days=2), until, tuple(lanes), usual, today)
+    frame = _frame(first - timedelta(days=2), until, tuple(lanes), usual, ended=ended)
     return {
         "drawn": [(name, thread.draw(contacts, frame, width=width)) for name, width in _SIZES],
         "finding": _finding(contacts, tuple(lanes), span),
@@ -75,19 +74,23 @@ def _contact(one: Receipt, lanes: Mapping[str, int], known: Known) -> thread.Con
 
 
 def _frame(
-    first: date, until: date, lanes: tuple[str, ...], usual: tuple[date, date] | None, today: date
+    first: date,
+    until: date,
+    lanes: tuple[str, ...],
+    usual: tuple[date, date] | None,
+    *,
+    ended: bool,
 ) -> thread.Frame:
     last = max(until, usual[1]) if usual else until
     months = thread.month_starts(first, last, most=8)
-    here = until == today
     return thread.Frame(
         first=first,
         today=until,
         lanes=lanes,
         usual=usual,
-        today_words=say("今日 {day}", "Today {day}", day=short_day(until))
-        if here
-        else say("最後 {day}", "Last {day}", day=short_day(until)),
+        today_words=say("データの最終日 {day}", "Data end {day}", day=short_day(until))
+        if ended
+        else say("今日 {day}", "Today {day}", day=short_day(until)),
         usual_words=say("いつもならお越しの頃", "When they usually come"),
         month_words=tuple((m, _month(m, first=i == 0)) for i, m in enumerate(months)),
     )
