@@ -14,13 +14,13 @@ from uuid import UUID
 
 import msgspec
 
-from goen.kit import clock, outbox
+from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Move, Posting, Short
-from goen.orders import booking, reading, rules
+from goen.orders import booking, reading, rules, shape
 from goen.orders.booking import Document
 from goen.orders.reading import Masters, PlaceFacts
 from goen.orders.sale import PricedLine, Quote, Sale, SaleLine, Sold
@@ -39,13 +39,15 @@ def sell(
     tx: Tx, sales: Sequence[Sale], *, actor: Actor, recorded_at: datetime
 ) -> list[Sold | Refusal]:
     """Book sales; answers each in the given order. Locks nothing before its last statement."""
-    answers: dict[UUID, Sold | Refusal] = _already(tx, sales)
-    fresh = _first_of_each(s for s in sales if s.uid not in answers)
+    unique = _first_of_each(sales)
+    answers: dict[UUID, Sold | Refusal] = _malformed(unique, recorded_at)
+    answers |= _already(tx, [s for s in unique if s.uid not in answers])
+    fresh = [s for s in unique if s.uid not in answers]
     if fresh:
         masters = reading.read(tx, fresh)
         documents = []
         for sale in fresh:
-            checked = _check(sale, masters, recorded_at)
+            checked = _check(sale, masters)
             if isinstance(checked, Refusal):
                 answers[sale.uid] = checked
             else:
@@ -56,8 +58,11 @@ def sell(
 
 def quote(tx: Tx, sale: Sale, *, recorded_at: datetime) -> Quote | Refusal:
     """What a sale would come to, by the same rules; writes nothing, needs no tenders."""
-    masters = reading.read(tx, [sale])
-    checked = _check(replace(sale, tenders=()), masters, recorded_at, to_be_paid=False)
+    unpaid = replace(sale, tenders=())
+    malformed = shape.refusal(unpaid, recorded_at, tender_kinds=payments.KINDS)
+    if malformed is not None:
+        return malformed
+    checked = _check(unpaid, reading.read(tx, [sale]), to_be_paid=False)
     if isinstance(checked, Refusal):
         return checked
     return Quote(
@@ -69,6 +74,12 @@ def quote(tx: Tx, sale: Sale, *, recorded_at: datetime) -> Quote | Refusal:
     )
 
 
+def _malformed(sales: Sequence[Sale], recorded_at: datetime) -> dict[UUID, Sold | Refusal]:
+    """Answers to sales that no reading could make sense of."""
+    found = {s.uid: shape.refusal(s, recorded_at, tender_kinds=payments.KINDS) for s in sales}
+    return {uid: refusal for uid, refusal in found.items() if refusal is not None}
+
+
 def _first_of_each(sales: Iterable[Sale]) -> list[Sale]:
     unique: dict[UUID, Sale] = {}
     for sale in sales:
@@ -77,14 +88,19 @@ def _first_of_each(sales: Iterable[Sale]) -> list[Sale]:
 
 
 def _in_order(sales: Sequence[Sale], answers: dict[UUID, Sold | Refusal]) -> list[Sold | Refusal]:
-    """The answers as asked; a second mention of an id in one batch is a repetition."""
-    seen: set[UUID] = set()
+    """The answers as asked; a second mention of an id in one batch is a repetition.
+
+    With another content it is another sale, and refused like one that comes later.
+    """
+    first: dict[UUID, Sale] = {}
     ordered: list[Sold | Refusal] = []
     for sale in sales:
         answer = answers[sale.uid]
-        if sale.uid in seen and isinstance(answer, Sold):
+        if sale.uid in first and first[sale.uid] != sale:
+            answer = _id_reused(sale)
+        elif sale.uid in first and isinstance(answer, Sold):
             answer = replace(answer, repeated=True)
-        seen.add(sale.uid)
+        first.setdefault(sale.uid, sale)
         ordered.append(answer)
     return ordered
 
@@ -107,18 +123,23 @@ def _already(tx: Tx, sales: Sequence[Sale]) -> dict[UUID, Sold | Refusal]:
 def _same_answer(sale: Sale, row: Row) -> Sold | Refusal:
     uid, order_id, total, fingerprint, change = row
     if fingerprint != _fingerprint(sale):
-        return Refusal("id_reused", "uid", {"given": str(sale.uid)})
+        return _id_reused(sale)
     return Sold(uid, order_id, total, int(change), repeated=True)
 
 
-def _check(
-    sale: Sale, masters: Masters, recorded_at: datetime, *, to_be_paid: bool = True
-) -> Document | Refusal:
+def _id_reused(sale: Sale) -> Refusal:
+    return Refusal("id_reused", "uid", {"given": str(sale.uid)})
+
+
+def _check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document | Refusal:
     """A sale as a document ready to be written, or the first reason why it cannot be."""
-    refusal = _names_refusal(sale, masters, recorded_at)
+    refusal = _unknown_name(sale, masters) or _till_refusal(sale, masters)
     if refusal is not None:
         return refusal
     place = masters.places[sale.place]
+    if sale.currency not in {None, place.currency} and _wants_our_price(sale):
+        given = {"given": sale.currency, "place": place.currency}
+        return Refusal("foreign_currency", "currency", given)
     day = reading.business_date(sale, place)
     history = place.goods_from is None or day < place.goods_from
     priced = _price(sale, masters, day, history=history)
@@ -167,14 +188,8 @@ def _document(
     )
 
 
-def _names_refusal(sale: Sale, masters: Masters, recorded_at: datetime) -> Refusal | None:
-    """The first thing a sale names that does not exist or cannot be."""
-    return (
-        _unknown_name(sale, masters)
-        or _till_refusal(sale, masters)
-        or _time_refusal(sale, recorded_at)
-        or _shape_refusal(sale)
-    )
+def _wants_our_price(sale: Sale) -> bool:
+    return any(line.amount_minor is None for line in sale.lines)
 
 
 def _unknown_name(sale: Sale, masters: Masters) -> Refusal | None:
@@ -201,25 +216,6 @@ def _till_refusal(sale: Sale, masters: Masters) -> Refusal | None:
     return Refusal("till_seq_missing", "till_seq") if sale.till_seq is None else None
 
 
-def _time_refusal(sale: Sale, recorded_at: datetime) -> Refusal | None:
-    if sale.occurred_at.tzinfo is None:
-        return Refusal("time_without_zone", "occurred_at")
-    if clock.is_plausible(sale.occurred_at, recorded_at):
-        return None
-    return Refusal("implausible_time", "occurred_at", {"given": sale.occurred_at.isoformat()})
-
-
-def _shape_refusal(sale: Sale) -> Refusal | None:
-    if not sale.lines:
-        return Refusal("no_lines", "lines")
-    kinds = payments.KINDS
-    for n, tender in enumerate(sale.tenders):
-        if tender.kind not in kinds:
-            given = {"given": tender.kind, "known": ", ".join(kinds)}
-            return Refusal("unknown_tender", f"tenders[{n}].kind", given)
-    return None
-
-
 def _price(
     sale: Sale, masters: Masters, day: date, *, history: bool
 ) -> tuple[PricedLine, ...] | Refusal:
@@ -232,7 +228,8 @@ def _price(
         if isinstance(done, Refusal):
             return done
         priced.append(done)
-    return tuple(priced)
+    costs = [_cost(masters, line, day) for line in priced]
+    return shape.priced(priced, costs) or tuple(priced)
 
 
 def _price_line(
