@@ -52,7 +52,7 @@ def body(request: HttpRequest, kind: type[Body]) -> Body:
         return msgspec.json.decode(request.body, type=kind)
     except msgspec.ValidationError as error:
         raise Refused(_invalid(error), 422) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(Refusal("not_json", "", {"given": str(error)}), 400) from error
 
 
