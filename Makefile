@@ -11,6 +11,7 @@ help:
 	@echo "make down    stop everything"
 	@echo "make test    run all tests        make check   formatting, types, layers"
 	@echo "make bench   measure              make shots   pictures of every page"
+	@echo "make docs    write the generated pages"
 	@echo "make lock    pin the dependencies anew"
 
 up:
@@ -46,6 +47,10 @@ shots:
 	@$(PYTHON) tools/setup.py --test
 	@tools/browser.sh
 	@$(BIN)/python tools/shots.py $(ARGS)
+
+docs:
+	@$(PYTHON) tools/setup.py --test
+	@for page in cli_reference dictionary definitions; do $(BIN)/python tools/$$page.py || exit 1; done
 
 lock:
 	@$(PYTHON) tools/lock.py
