@@ -54,6 +54,11 @@ WHERE p.payments_from IS NOT NULL AND o.business_date >= p.payments_from
 ORDER BY o.id LIMIT 20
 """
 
+STRAY_TENDERS = """
+SELECT t.document, sum(t.amount_minor)::bigint FROM payments_tender t
+LEFT JOIN orders_order o ON o.uid = t.document WHERE o.id IS NULL GROUP BY 1 LIMIT 20
+"""
+
 
 def broken(tx: Tx) -> list[str]:
     """Sentences naming each document whose sides do not agree; empty when all is well."""
@@ -72,5 +77,9 @@ def broken(tx: Tx) -> list[str]:
     found += [
         f"document {uid} was paid {paid}, the ledger booked {booked or 0}"
         for uid, paid, booked in tx.rows(MONEY)
+    ]
+    found += [
+        f"document {uid} does not exist, but was paid {paid}"
+        for uid, paid in tx.rows(STRAY_TENDERS)
     ]
     return found
