@@ -87,10 +87,14 @@ def test_a_second_load_changes_nothing(fresh_db: FreshDatabase, tmp_path: Path) 
 
 def _everything() -> list[list[tuple[Any, ...]]]:
     tables = (
-        "orders_order", "orders_line", "customers_record", "customers_detail", "catalogue_sku",
-        "catalogue_product", "places_place", "places_channel", "customers_person",
+        "SELECT * FROM orders_order", "SELECT * FROM orders_line",
+        "SELECT id, source_key FROM customers_record", "SELECT * FROM customers_detail",
+        "SELECT id, code, name, product_id FROM catalogue_sku",
+        "SELECT id, code, name, category_id FROM catalogue_product",
+        "SELECT * FROM places_place", "SELECT * FROM places_channel",
+        "SELECT * FROM customers_person",
     )  # fmt: skip
-    return [_all(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+    return [_all(f"{table} ORDER BY 1, 2") for table in tables]
 
 
 def test_an_overlapping_export_adds_only_what_is_new(

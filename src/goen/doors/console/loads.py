@@ -283,7 +283,9 @@ def _plan_page(
         "counts": load.preview or None,
         "parked": [
             (count, load_words.parked(code, say))
-            for code, count in load.preview.get("parked", {}).items()
+            for code, count in sorted(
+                load.preview.get("parked", {}).items(), key=lambda one: -one[1]
+            )
         ],
         "sheet_head": _headings(plan),
         "sheet_rows": _first_rows(load, plan, currency),
