@@ -284,10 +284,13 @@ def resolves(path: str) -> bool:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in pages():
-        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-            if "://" not in target:
-                assert (page.parent / target.partition("#")[0]).exists(), f"{page.name}: {target}"
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages()
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target.partition("#")[0]).exists()
+    ]
+    assert not broken
 
 
 def test_files_named_in_the_architecture_exist() -> None:

@@ -30,7 +30,7 @@ def settle(pages: Mapping[str, str]) -> None:
     old = [name for name, text in pages.items() if _differs(DOCS / name, text)]
     for name in old:
         if check:
-            print(f"docs/{name} is old: python tools/{Path(sys.argv[0]).name}", file=sys.stderr)
+            print(f"docs/{name} is old: make docs", file=sys.stderr)
         else:
             (DOCS / name).write_text(pages[name], encoding="utf-8")
             print(f"docs/{name}")
