@@ -26,7 +26,7 @@ from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.payments.queries import tenders_of
 
 _Qty = Annotated[int, msgspec.Meta(ge=1, le=9999)]
-_TRIES = 5
+_TRIES = 10
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
