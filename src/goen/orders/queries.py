@@ -114,7 +114,8 @@ def often_sold(tx: Tx, place_id: int, *, limit: int = 10) -> list[int]:
     rows = tx.rows(
         """
         SELECT l.sku_id FROM (
-          SELECT id FROM orders_order WHERE place_id = %s ORDER BY id DESC LIMIT 1000
+          SELECT id FROM orders_order WHERE place_id = %s
+          ORDER BY business_date DESC, id DESC LIMIT 1000
         ) latest JOIN orders_line l ON l.order_id = latest.id
         GROUP BY l.sku_id ORDER BY count(*) DESC, l.sku_id LIMIT %s
         """,
