@@ -5,7 +5,7 @@ earlier ones. Every record is a person of its own until an edge joins it to othe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from goen.customers import identity, rules
@@ -71,9 +71,11 @@ def register(
 
     Answers the record id of every given key. Repeating changes nothing.
     """
-    unique = list({(r.source, r.source_key): r for r in new}.values())
+    unique = _one_of_each(new)
     if not unique:
         return {}
+    # Two that tell of one person at once would not see each other's keys: they take turns.
+    tx.execute("SELECT pg_advisory_xact_lock(hashtext('customers.register'))")
     made = _insert_records(tx, unique, recorded_at)
     ids = _ids(tx, [(r.source, r.source_key) for r in unique])
     assert len(ids) == len(unique), "a record's source is not registered"
@@ -86,6 +88,16 @@ def register(
         detail = {"made": len(made), "given": len(unique)}
         trail.note(tx, actor, "register", "record", "many", at=recorded_at, detail=detail)
     return ids
+
+
+def _one_of_each(new: Sequence[NewRecord]) -> list[NewRecord]:
+    """The last word about each customer, with the credentials of every mention."""
+    unique: dict[Key, NewRecord] = {}
+    for r in new:
+        earlier = unique.get((r.source, r.source_key))
+        shown = r.credentials if earlier is None else (*earlier.credentials, *r.credentials)
+        unique[r.source, r.source_key] = replace(r, credentials=shown)
+    return list(unique.values())
 
 
 def _insert_records(tx: Tx, new: Sequence[NewRecord], recorded_at: datetime) -> list[Key]:
@@ -190,6 +202,7 @@ def _insert_credentials(tx: Tx, new: Sequence[NewRecord], ids: dict[Key, int]) -
         INSERT INTO customers_credential (record_id, kind, value, verified, valid_from)
         SELECT DISTINCT ON (1, 2, 3) *
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::date[])
+        ORDER BY 1, 2, 3, 4 DESC
         ON CONFLICT (kind, value, record_id)
           DO UPDATE SET verified = customers_credential.verified OR excluded.verified
         """,
