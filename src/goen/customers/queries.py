@@ -216,12 +216,14 @@ def _survive(person: int, rows: Sequence[Row], cards: Mapping[int, Sequence[str]
         name: rules.survivor({f"{row[18]}:{row[1]}": (row[4], row[7 + i] or "") for row in rows})
         for i, name in enumerate(_TEXTS)
     }
-    births = [row[16] for row in rows if row[16] is not None]
+    born = rules.survivor(
+        {f"{row[18]}:{row[1]}": (row[4], row[16].isoformat() if row[16] else "") for row in rows}
+    )
     joined = [row[17] for row in rows if row[17] is not None]
     return Shown(
         person_id=person,
         unit=rows[0][6],
-        birth_date=births[0] if births else None,
+        birth_date=date.fromisoformat(born) if born else None,
         joined_on=min(joined) if joined else None,
         sources=tuple(dict.fromkeys(row[2] for row in rows)),
         cards=tuple(dict.fromkeys(card for row in rows for card in cards.get(row[1], ()))),
