@@ -30,7 +30,7 @@ from tests import world
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-REQUIREMENT = re.compile(r"\b[RGPLJ]-\d{2,3}[a-z]?\b")
+REQUIREMENT = re.compile(r"\b[RGPLJ]-\d{2,3}[a-z]?\b(?![\"'])")  # in words, not as a value
 CARD = "2178551269424"  # the member in the API's example
 
 
