@@ -283,3 +283,18 @@ def test_the_command_makes_the_shop_and_says_where_every_row_went(
     second = run("--margin", "30", "--yes", "--json")
     assert '"loaded": 0, "repeated": 5, "parked": 2' in second.stdout, second
     assert home.shop(name).kind == "own"
+
+
+def test_counts_of_columns_that_were_changed_meanwhile_are_thrown_away(
+    fresh_db: FreshDatabase, tmp_path: Path
+) -> None:
+    uid = _taken(delimited(tmp_path / "x.csv", TEA))
+    before = _shown(uid)
+    with tx() as t:
+        plan = plans.from_json(before.mapping)
+        taking.choose(t, uid, plans.change(plan, nobody=("A001",)))
+    taking.count(before)
+    assert (_shown(uid).state, _shown(uid).preview) == ("received", {})
+    assert not taking.shelf_of(uid).exists()
+    taking.count(_shown(uid))
+    assert _shown(uid).preview["people"] == 1

@@ -143,7 +143,14 @@ def count(load: LoadShown, *, report: Callable[[int], None] = lambda _: None) ->
         report=report,
     )
     with tx() as t:
-        _note_counts(t, load.uid, counts)
+        still = t.value(
+            "SELECT mapping = %s::jsonb FROM links_load WHERE uid = %s FOR UPDATE",
+            [json.dumps(load.mapping), load.uid],
+        )
+        if still:
+            _note_counts(t, load.uid, counts)
+        else:  # somebody chose other columns meanwhile
+            shelf_of(load.uid).unlink(missing_ok=True)
 
 
 def _note_counts(tx: Tx, uid: UUID, counts: Mapping[str, object]) -> None:

@@ -315,8 +315,13 @@ def _first_rows(
     for row_no, cells in tables.head(taking.file_of(load.uid), plan.layout, limit=SHOWN_ROWS):
         found = read(row_no, cells) if "date" in plan.columns else None
         wrong = load_words.field(found.field, say) if isinstance(found, reading.Parked) else ""
-        shown.append((row_no, wrong, [(cell, at in used) for at, cell in enumerate(cells)]))
+        shown.append((row_no, wrong, [(_cell(c, plan), at in used) for at, c in enumerate(cells)]))
     return shown
+
+
+def _cell(cell: str, plan: Plan) -> str:
+    """In cp932 the yen sign has the place of the backslash, and is meant."""
+    return cell.replace("\\", "¥") if plan.layout.encoding == "cp932" else cell
 
 
 urlpatterns = [
