@@ -75,7 +75,9 @@ STOPS = (
     Stop("products-flagged", "/products?only=flagged"),
     Stop("nothing-found", "/products?q=zzzzzz"),
     Stop("who-bought", "/products?only=flagged", 'main tbody a[href^="/products/"]'),
-    Stop("who-bought-spared", "/products?only=spared", 'main tbody a[href^="/products/"]'),
+    Stop(
+        "who-bought-spared", "/products?only=spared&order=spend", 'main tbody a[href^="/products/"]'
+    ),
     Stop("who-bought-year", "/products?window=12m", 'main tbody a[href^="/products/"]'),
     Stop("search", "/search?q=タカハシ"),
     Stop("register", "/register/"),
@@ -128,6 +130,8 @@ def main() -> int:
                         print(f"{tour.label}: {len(tour.pictures)} pages", flush=True)
         browser.close()
     sheet(tours, out / "sheet.png")
+    if asked.readme:
+        for_readme(out)
     faults = [fault for tour in tours for fault in tour.faults]
     for fault in dict.fromkeys(faults):
         print(f"FAULT {fault}")
@@ -140,6 +144,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", help="the demo shop's address; found by `goen status` otherwise")
     parser.add_argument("--out", default=str(ROOT / "shots"))
+    parser.add_argument("--readme", action="store_true", help="renew the README's pictures")
     return parser.parse_args()
 
 
@@ -236,9 +241,7 @@ def walk(browser: Browser, tour: Tour) -> None:
 
 def arrive(page: Page, tour: Tour, stop: Stop) -> bool:
     """Open a page; a followed link that an empty shop does not have is no page."""
-    response = page.goto(tour.url.rstrip("/") + stop.path)
-    if response is None or response.status >= 400:
-        tour.faults.append(f"{tour.label} {stop.name}: answered {response and response.status}")
+    if not _answers(page, tour, stop, stop.path):
         return False
     if not stop.follow:
         return True
@@ -247,8 +250,15 @@ def arrive(page: Page, tour: Tour, stop: Stop) -> bool:
         if tour.shop == "full":
             tour.faults.append(f"{tour.label} {stop.name}: no link {stop.follow} on {stop.path}")
         return False
-    page.goto(tour.url.rstrip("/") + str(link.get_attribute("href")))
-    return True
+    return _answers(page, tour, stop, str(link.get_attribute("href")))
+
+
+def _answers(page: Page, tour: Tour, stop: Stop, path: str) -> bool:
+    response = page.goto(tour.url.rstrip("/") + path)
+    if response is not None and response.status < 400:
+        return True
+    tour.faults.append(f"{tour.label} {stop.name}: {path} answered {response and response.status}")
+    return False
 
 
 def look(page: Page, tour: Tour, name: str) -> None:
@@ -366,6 +376,14 @@ def sheet(tours: list[Tour], path: Path) -> None:
             )
         y += cell[tour.width][1] + 26
     canvas.save(path)
+
+
+def for_readme(out: Path) -> None:
+    """The two pictures of the README: who bought it, in few colours so that they stay small."""
+    for language, name in (("en", "who-bought.png"), ("ja", "who-bought.ja.png")):
+        with Image.open(out / f"full-{language}-light-1440-who-bought.png") as image:
+            few = image.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+            few.save(ROOT / "docs" / "images" / name, optimize=True)
 
 
 def _thumb(picture: Path, size: tuple[int, int]) -> Any:

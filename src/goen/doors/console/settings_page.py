@@ -257,6 +257,8 @@ def _scopes() -> list[tuple[str, str]]:
     words = {
         "sales:write": say("会計を登録する", "Register sales"),
         "insight:read": say("数字を読む", "Read figures"),
+        "catalogue:write": say("商品を登録する", "Register products"),
+        "customers:write": say("お客様を登録する", "Register customers"),
     }
     return [(scope, words.get(scope, scope)) for scope in keys.SCOPES]
 

@@ -150,7 +150,9 @@ def _chart(found: WhoBought, people: dict[int, Shown]) -> SafeString | None:
     if not found.weeks:
         return None
     step = _step(found.weeks)
-    groups = [found.weeks[i : i + step] for i in range(0, len(found.weeks), step)]
+    part = len(found.weeks) % step  # an incomplete group stands first: the last bar is whole
+    edges = [*([0] if part else []), *range(part, len(found.weeks), step)]
+    groups = [found.weeks[a:b] for a, b in zip(edges, [*edges[1:], len(found.weeks)], strict=True)]
     bars = [
         charts.Bar(
             _since(group[0]),
