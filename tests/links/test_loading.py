@@ -1,4 +1,4 @@
-"""A file in the books: every row accounted for, twice is once, killed goes on."""
+"""A file in the books: every row accounted for, twice is once (R-127), nobody is nobody (R-008)."""
 
 import subprocess
 import sys

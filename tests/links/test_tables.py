@@ -1,4 +1,4 @@
-"""Files as shops really have them: encodings, separators, headings, sheets."""
+"""Files as shops really have them: encodings (J-04), separators, headings, sheets."""
 
 from pathlib import Path
 

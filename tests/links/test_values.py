@@ -1,4 +1,4 @@
-"""What one cell means: days, times, amounts, codes, customers, tax."""
+"""What one cell means: days (J-12), times, amounts, codes (J-13), customers, tax."""
 
 from datetime import date, datetime, time
 from decimal import Decimal

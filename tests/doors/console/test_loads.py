@@ -1,4 +1,4 @@
-"""A shop owner's own file, handed in by browser: other column names, cp932, no code written."""
+"""An owner's own file, handed in by browser: other column names, cp932, no code (R-137)."""
 
 import subprocess
 import sys
