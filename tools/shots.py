@@ -60,11 +60,12 @@ with tx() as t:
 
 @dataclass(frozen=True)
 class Stop:
-    """A page to visit. `follow` is a link to look for on `path`; the first one is the page."""
+    """A page to visit, or what the first link (`follow`) or button (`press`) on `path` leads to."""
 
     name: str
     path: str
     follow: str = ""
+    press: str = ""
 
 
 STOPS = (
@@ -81,6 +82,7 @@ STOPS = (
     Stop("who-bought-year", "/products?window=12m", 'main tbody a[href^="/products/"]'),
     Stop("search", "/search?q=タカハシ"),
     Stop("register", "/register/"),
+    Stop("till", "/register/", press="main form[action='/register/where'] button"),
     Stop("loads", "/loads"),
     Stop("settings", "/settings"),
     Stop("metrics", "/metrics-help"),
@@ -243,13 +245,17 @@ def arrive(page: Page, tour: Tour, stop: Stop) -> bool:
     """Open a page; a followed link that an empty shop does not have is no page."""
     if not _answers(page, tour, stop, stop.path):
         return False
-    if not stop.follow:
+    if not (stop.follow or stop.press):
         return True
-    link = page.locator(stop.follow).first
+    link = page.locator(stop.follow or stop.press).first
     if link.count() == 0:
         if tour.shop == "full":
-            tour.faults.append(f"{tour.label} {stop.name}: no link {stop.follow} on {stop.path}")
+            tour.faults.append(f"{tour.label} {stop.name}: nothing to follow on {stop.path}")
         return False
+    if stop.press:
+        link.click()
+        page.wait_for_load_state()
+        return True
     return _answers(page, tour, stop, str(link.get_attribute("href")))
 
 
@@ -382,7 +388,7 @@ def for_readme(out: Path) -> None:
     """The two pictures of the README: who bought it, in few colours so that they stay small."""
     for language, name in (("en", "who-bought.png"), ("ja", "who-bought.ja.png")):
         with Image.open(out / f"full-{language}-light-1440-who-bought.png") as image:
-            few = image.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+            few = image.convert("RGB").quantize(200, dither=Image.Dither.NONE)
             few.save(ROOT / "docs" / "images" / name, optimize=True)
 
 

@@ -6,6 +6,7 @@ that is not known is said to be unknown, never invented.
 
 from goen.customers.queries import Shown
 from goen.doors.say import language, say
+from goen.kit.db import Tx
 
 
 def name_of(shown: Shown | None, person_id: int) -> str:
@@ -36,6 +37,11 @@ def second_mark_of(shown: Shown | None) -> str:
     if shown.cards:
         return say("会員 {card}", "Member {card}", card=shown.cards[0])
     return say("電話 …{end}", "Phone …{end}", end=shown.phone[-4:]) if shown.phone else ""
+
+
+def counts_households(tx: Tx) -> bool:
+    """Whether this shop's records are households, so that pages do not speak of persons."""
+    return tx.value("SELECT unit FROM report_person_of LIMIT 1") == "household"
 
 
 def counted_as(unit: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors.console.exports import as_csv
+from goen.doors.console.people import counts_households
 from goen.doors.console.windows import WINDOWS, window_choices, window_name
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
@@ -62,11 +63,13 @@ def index(request: HttpRequest) -> HttpResponse:
         found = _found(t, asked, limit=PAGE)
         listed = _listed(t, found)
         currency = settings.read(t, "shop.currency")
+        household = counts_households(t)
     page: dict[str, Any] = {
         "asked": asked,
         "found": found,
         "listed": listed,
         "currency": currency,
+        "household": household,
         "windows": window_choices(),
         "window_name": window_name(asked.window),
         "choices": _choices(),

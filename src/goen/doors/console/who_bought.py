@@ -20,7 +20,13 @@ from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console import charts
 from goen.doors.console.exports import as_csv
-from goen.doors.console.people import name_of, second_mark_of, short_name_of
+from goen.doors.console.people import (
+    counted_as,
+    counts_households,
+    name_of,
+    second_mark_of,
+    short_name_of,
+)
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.console.windows import Asked, asked_for, window_choices, window_name
@@ -67,6 +73,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         )
         row = _row(t, sku_id, asked)
         people = _people(t, request, found)
+        household = counts_households(t)
         shops = [place for place in places.places(t) if place.kind != "warehouse"]
     if request.path.endswith(".csv"):
         return _csv(sku, found, people)
@@ -75,6 +82,8 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "asked": asked,
         "found": found,
         "row": row,
+        "household": household,
+        "unit_ja": counted_as("household" if household else "person")[0],
         "is_top_seller": bool(row and row.rank <= TOP_SELLERS and row.units),
         "places": shops,
         "place_id": place_id,
