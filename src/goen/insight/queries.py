@@ -201,6 +201,12 @@ def _ask(tx: Tx, question: Question) -> None:
         time.sleep(POLL_S)
 
 
+def today(tx: Tx) -> date:
+    """The day it is where the shop is."""
+    zone = settings.read(tx, "shop.timezone")
+    return clock.business_date(clock.now(), timezone=zone, day_change_hour=0)
+
+
 def wait_for_latest(*, timeout_s: float = 60) -> bool:
     """Wait until the analyst's standing results are newer than this moment's last document."""
     until = time.monotonic() + timeout_s

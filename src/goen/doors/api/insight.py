@@ -9,9 +9,8 @@ from goen.doors.answers import plain
 from goen.doors.api.door import Refused, answer, guarded
 from goen.insight import queries
 from goen.insight.answers import Period
-from goen.kit import clock
 from goen.kit.actors import Actor
-from goen.kit.db import tx
+from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.places.queries import places
 
@@ -20,8 +19,8 @@ from goen.places.queries import places
 def who_bought(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who bought `sku`, optionally `from`, `to` and at `place`."""
     code, place = request.GET.get("sku", ""), request.GET.get("place")
-    period = _period(request)
     with tx() as t:
+        period = _period(t, request)
         sku_id = ids_by_code(t, [code]).get(code)
         if sku_id is None:
             raise Refused(Refusal("unknown_item", "sku", {"given": code}), 404)
@@ -41,11 +40,11 @@ def ltv(request: HttpRequest, actor: Actor) -> HttpResponse:
     return answer(plain(result)) if result else answer({"code": "not_yet"}, 503)
 
 
-def _period(request: HttpRequest) -> Period | None:
+def _period(t: Tx, request: HttpRequest) -> Period | None:
     first, last = _day(request, "from"), _day(request, "to")
     if first is None and last is None:
         return None
-    return Period(first or date(1990, 1, 1), last or clock.now().date())
+    return Period(first or date(1990, 1, 1), last or queries.today(t))
 
 
 def _day(request: HttpRequest, name: str) -> date | None:

@@ -41,7 +41,7 @@ def who_bought(
         if found is None:
             raise click.UsageError(f"no SKU or barcode {sku!r}")
         place_id = _place(t, place)
-        period = _period(first_on, last_on)
+        period = _period(t, first_on, last_on)
         _bring_up_to_date()
         result = _computed_here(t, found, period, place_id) or queries.who_bought(
             t, sku_id=found, period=period, place_id=place_id
@@ -72,11 +72,11 @@ def _place(t: Tx, code: str | None) -> int | None:
     return found[code]
 
 
-def _period(first_on: datetime | None, last_on: datetime | None) -> Period | None:
+def _period(t: Tx, first_on: datetime | None, last_on: datetime | None) -> Period | None:
     if first_on is None and last_on is None:
         return None
     start = first_on.date() if first_on else date(1990, 1, 1)
-    return Period(start, last_on.date() if last_on else clock.now().date())
+    return Period(start, last_on.date() if last_on else queries.today(t))
 
 
 def _bring_up_to_date() -> None:
