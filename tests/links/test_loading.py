@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -298,3 +298,13 @@ def test_counts_of_columns_that_were_changed_meanwhile_are_thrown_away(
     assert not taking.shelf_of(uid).exists()
     taking.count(_shown(uid))
     assert _shown(uid).preview["people"] == 1
+
+
+def test_a_file_nobody_came_back_to_is_thrown_away(fresh_db: FreshDatabase, tmp_path: Path) -> None:
+    uid = _taken(delimited(tmp_path / "x.csv", TEA))
+    kept = taking.FORGOTTEN_DAYS
+    for days, state in ((kept - 1, "received"), (kept + 1, "discarded")):
+        with tx() as t:
+            taking.discard_forgotten(t, recorded_at=clock.now() + timedelta(days=days))
+        assert _shown(uid).state == state
+    assert not taking.file_of(uid).exists()

@@ -7,7 +7,7 @@ read and is deleted when its load has ended.
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from goen.links.queries import LoadShown
 
 SMALL = 3_000_000
 """Bytes that are counted while the person waits; more becomes work in the background."""
+
+FORGOTTEN_DAYS = 7
 
 
 def folder() -> Path:
@@ -210,6 +212,16 @@ def discard(tx: Tx, uid: UUID) -> None:
     )
     if gone:
         forget_files(uid)
+
+
+def discard_forgotten(tx: Tx, *, recorded_at: datetime) -> None:
+    """Throw away files that nobody came back to: they hold what people bought."""
+    before = recorded_at - timedelta(days=FORGOTTEN_DAYS)
+    for (uid,) in tx.rows(
+        "SELECT uid FROM links_load WHERE state IN ('received', 'previewed') AND started_at < %s",
+        [before],
+    ):
+        discard(tx, uid)
 
 
 def forget_files(uid: UUID) -> None:

@@ -267,9 +267,9 @@ def _load_sales(
         else:
             taking.take_counted(t, uid, file, plan, counts, actor=actor, recorded_at=clock.now())
         refusals = taking.start(t, uid, actor=actor, recorded_at=clock.now(), state="direct")
-    if refusals:
-        taking.forget_files(uid)
-        _stop_on(refusals)
+        if refusals:
+            taking.discard(t, uid)
+    _stop_on(refusals)
     with tx() as t:
         load = queries.load(t, uid)
     assert load is not None

@@ -77,6 +77,7 @@ def _hand_in(request: HttpRequest) -> HttpResponse:
     uid = ids.new_id()
     name = Path(str(given.name)).name[:120]
     with tx() as t:
+        taking.discard_forgotten(t, recorded_at=clock.now())
         taken = taking.take(
             t,
             uid,
