@@ -123,6 +123,7 @@ def page(plan: Plan, errors: Mapping[str, str], given: Mapping[str, str]) -> dic
         "plan": plan,
         "first_fields": fields[: len(FIRST)],
         "more_fields": fields[len(FIRST) :],
+        "more_open": bool(errors.keys() - {*FIRST, "margin", "price_tax", "tax_class", "shop"}),
         "columns": plan.layout.columns,
         "errors": errors,
         "margin": given.get("margin", _percent(plan.margin)),
