@@ -41,7 +41,7 @@ def second_mark_of(shown: Shown | None) -> str:
 
 def counts_households(tx: Tx) -> bool:
     """Whether this shop's records are households, so that pages do not speak of persons."""
-    return tx.value("SELECT unit FROM report_person_of LIMIT 1") == "household"
+    return bool(tx.value("SELECT unit FROM report_person_of LIMIT 1") == "household")
 
 
 def counted_as(unit: str) -> tuple[str, str]:
