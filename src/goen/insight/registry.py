@@ -40,7 +40,7 @@ METRICS: dict[str, Metric] = {
             " more card scans make the figure firmer. Goods without a cost use an assumed margin.",
         },
         _HQ,
-        "goen.insight.ltv:ltv",
+        "goen.insight.ltv:summary",
     ),
     "who_bought": Metric(
         "who_bought",
@@ -78,7 +78,7 @@ METRICS: dict[str, Metric] = {
             " An unknown purchase never counts as a person.",
         },
         _HQ,
-        "goen.insight.ltv:ltv",
+        "goen.insight.ltv:shares",
     ),
     "cut_candidate": Metric(
         "cut_candidate",
