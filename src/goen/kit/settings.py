@@ -73,7 +73,7 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
     declared = DECLARED.get(name)
     if declared is None:
         return Refusal("unknown_setting", name)
-    if isinstance(declared.default, int | float) != isinstance(value, int | float):
+    if not _is_like(declared.default, value):
         return Refusal("wrong_type", name, {"expected": type(declared.default).__name__})
     least, most = declared.least, declared.most
     if least is not None and most is not None and not least <= value <= most:
@@ -91,3 +91,14 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
     detail = {"before": before, "after": value}
     trail.note(tx, actor, "change", "setting", name, at=recorded_at, detail=detail)
     return None
+
+
+def _is_like(default: Any, value: Any) -> bool:
+    """Whether a value is of the default's type; a count is a whole number, a flag no number."""
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, int):
+        return isinstance(value, int)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, type(default))
