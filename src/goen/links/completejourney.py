@@ -6,6 +6,7 @@ assumed to be is said per department, because the data know no cost. The data ar
 education and never leave the package: nothing of them is copied into this project.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -32,6 +33,7 @@ from goen.places import masters as places
 from goen.places.masters import NewPlace
 
 CHANNEL = "store"
+_MAPPING = {"layout": {"columns": completejourney_files.COLUMNS}}
 LABEL = {"ja": "Complete Journey の取り込み", "en": "Loading Complete Journey"}
 
 OTHER_MARGIN = Decimal("0.28")
@@ -68,10 +70,10 @@ def begin(data: Path, *, actor: Actor) -> LoadShown:
             """
             INSERT INTO links_load (uid, kind, file_name, sha256, mapping, preview, target,
               position, attempts, read, loaded, repeated, parked, state, actor, started_at, error)
-            VALUES (%s, %s, 'transactions.parquet', %s, '{}'::jsonb, '{}'::jsonb, '', 0, 0, 0, 0,
+            VALUES (%s, %s, 'transactions.parquet', %s, %s::jsonb, '{}'::jsonb, '', 0, 0, 0, 0,
               0, 0, 'direct', %s, %s, '')
             """,
-            [uid, SOURCE, sha256, str(actor), clock.now()],
+            [uid, SOURCE, sha256, json.dumps(_MAPPING), str(actor), clock.now()],
         )
         made = queries.load(t, uid)
     assert made is not None

@@ -19,7 +19,7 @@ CURRENCY = "USD"
 TIMEZONE = "America/New_York"
 TITLE = {"ja": "Complete Journey（米国の食料品店）", "en": "Complete Journey (a US grocer)"}
 
-_COLUMNS = (
+COLUMNS = (
     "basket_id",
     "household_id",
     "store_id",
@@ -66,9 +66,10 @@ def _product(row: dict[str, Any]) -> Product:
     kind = row["product_type"] or row["product_category"] or department
     size = (row["package_size"] or "").strip().lower()
     own = "private label" if row["brand"] == "Private" else ""
-    name = " ".join(filter(None, (kind.capitalize(), size)))
     # Fuel is counted in thousandths of a gallon: the smallest unit, so that counts stay whole.
     unit = "gallon/1000" if "GASOLINE" in kind.upper() else "piece"
+    size = size if unit == "piece" else "in 1/1000 gal"
+    name = " ".join(filter(None, (kind.capitalize(), size)))
     return Product(str(row["product_id"]), f"{name} ({own})" if own else name, department, unit)
 
 
@@ -84,10 +85,10 @@ def stores_and_households(data: Path) -> tuple[list[str], list[str]]:
 
 def rows(data: Path, after: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Numbered lines from the one after `after`: basket, household, store, product, qty, value."""
-    table = pq.read_table(data / "transactions.parquet", columns=list(_COLUMNS))
+    table = pq.read_table(data / "transactions.parquet", columns=list(COLUMNS))
     at = table.schema.get_field_index("transaction_timestamp")  # nanoseconds: more than we know
-    table = table.set_column(at, _COLUMNS[-1], table.column(at).cast(pa.timestamp("us")))
+    table = table.set_column(at, COLUMNS[-1], table.column(at).cast(pa.timestamp("us")))
     for start in range(after, table.num_rows, _SLICE):
         piece = table.slice(start, _SLICE)
-        columns = [piece.column(name).to_pylist() for name in _COLUMNS]
+        columns = [piece.column(name).to_pylist() for name in COLUMNS]
         yield from enumerate(zip(*columns, strict=True), start=start + 1)
