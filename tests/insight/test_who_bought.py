@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from tests.conftest import FreshDatabase
 
 
 @pytest.fixture
-def shop(fresh_db: FreshDatabase) -> Iterator[Tx]:
+def shop(fresh_db: FreshDatabase) -> Tx:
     with tx() as t:
         world.open_shop(t, live=False)
-    yield Tx()
+    return Tx()
 
 
 def analysed(folder: Path) -> Analyst:

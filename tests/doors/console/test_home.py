@@ -21,7 +21,9 @@ def test_ltv_comes_first_with_interval_and_identified_share(client: Client, told
 def test_the_story_names_product_buyer_and_the_rest(client: Client, told: Told) -> None:
     page = client.get("/").content.decode()
     assert "「ビッグバーZホワイト」" in page
-    assert "<strong>108点（90.0%）</strong>は、<strong class=nowrap>高橋 健 様</strong>お一人" in page
+    assert (
+        "<strong>108点（90.0%）</strong>は、<strong class=nowrap>高橋 健 様</strong>お一人" in page
+    )
     assert "高橋様を除くと<strong>12点</strong>" in page
     assert f'href="/products/{told[0].sku_id}">誰が買ったかを見る' in page
 
