@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import connection, transaction
 
+from goen.catalogue import masters as catalogue
+from goen.catalogue.masters import NewSku
 from goen.customers import records
 from goen.customers.records import NewCredential, NewRecord
 from goen.insight import analyst, lake, queries
@@ -261,3 +263,19 @@ def test_a_torn_publication_is_not_seen(
     assert lines(folder) == before
     publish(folder)
     assert lines(folder) == booked(shop)
+
+
+def test_goods_are_rewritten_when_they_changed_and_only_then(shop: Tx, folder: Path) -> None:
+    """A second load of the same goods costs the lake nothing; a new SKU is never missed."""
+    publish(folder)
+    before = lake.manifest(folder)
+    with tx() as t:
+        world.open_catalogue(t)
+    assert publish(folder) == before
+    with tx() as t:
+        new = NewSku("KASHI-01-BOX", {"ja": "箱", "en": "Box"}, product_code="KASHI-01")
+        by = {"actor": world.ACTOR, "recorded_at": world.NOW}
+        catalogue.put_skus(t, [new], price_list="retail", **by)
+    publish(folder)
+    skus = pq.read_table(folder / "sku.parquet")["sku_id"].to_pylist()
+    assert len(skus) == len(world.GOODS) + 1

@@ -128,7 +128,7 @@ def put_skus(
           AS g (code, product_code, name, unit, age20, search)
         JOIN catalogue_product p ON p.code = g.product_code
         ON CONFLICT (code) DO UPDATE SET name = excluded.name, search = excluded.search
-        RETURNING code, id
+        RETURNING code, id, xmax = 0
         """,
         [
             [s.code for s in skus],
@@ -139,7 +139,8 @@ def put_skus(
             [search_key(" ".join([*s.name.values(), s.code])) for s in skus],
         ],
     )
-    ids: dict[str, int] = dict(rows)
+    ids: dict[str, int] = {code: id_ for code, id_, _ in rows}
+    _mark_products(tx, [id_ for _, id_, is_new in rows if is_new])
     _put_barcodes(tx, skus, ids)
     _put_prices(tx, skus, ids, price_list)
     _put_taxes(tx, skus, ids)
@@ -173,12 +174,25 @@ def _put_products(tx: Tx, skus: Sequence[NewSku]) -> None:
         ON CONFLICT (code) DO UPDATE SET name = excluded.name,
           category_id = coalesce(excluded.category_id, catalogue_product.category_id),
           xid = pg_current_xact_id()
+        WHERE (catalogue_product.name, catalogue_product.category_id) IS DISTINCT FROM
+          (excluded.name, coalesce(excluded.category_id, catalogue_product.category_id))
         """,
         [
             list(by_code),
             [_json(s.product_name or s.name) for s in by_code.values()],
             [s.category_code for s in by_code.values()],
         ],
+    )
+
+
+def _mark_products(tx: Tx, new_skus: Sequence[int]) -> None:
+    """A product with a new SKU has changed, for those who copy the goods."""
+    tx.execute(
+        """
+        UPDATE catalogue_product p SET xid = pg_current_xact_id() FROM catalogue_sku s
+        WHERE s.product_id = p.id AND s.id = ANY(%s) AND p.xid <> pg_current_xact_id()
+        """,
+        [list(new_skus)],
     )
 
 

@@ -134,9 +134,12 @@ def _month_labels(month: date) -> tuple[str, str]:
 
 def _stories(t: Tx, viewer: Viewer) -> list[Story]:
     """The products that sell most among those that rest on one person."""
-    found = insight.products(t, window="4w", only="flagged", limit=LINES)
+    found = insight.products(t, window="4w", only="flagged", limit=10 * LINES)
     rows = [row for row in found.rows if row.top_person is not None] if found else []
     skus = catalogue.skus(t, [row.sku_id for row in rows], on=clock.now().date())
+    # What is weighed or poured outnumbers every thing that is counted; it is no bestseller.
+    counted = [row for row in rows if row.sku_id in skus and skus[row.sku_id].unit == "piece"]
+    rows = (counted or rows)[:LINES]
     people = customers.shown(t, [row.top_person or 0 for row in rows], viewer=viewer)
     return [
         Story(

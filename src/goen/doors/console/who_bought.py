@@ -180,7 +180,8 @@ def _step(weeks: Sequence[Week]) -> int:
 
 
 def _since(week: Week) -> str:
-    return say("{day}〜", "{day}", day=words.day(week.first_on))
+    first_on = week.first_on
+    return say(f"{first_on.month}/{first_on.day}〜", f"{first_on.day} {first_on:%b}")
 
 
 def _finding(found: WhoBought, people: dict[int, Shown]) -> str:
