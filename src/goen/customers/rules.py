@@ -26,7 +26,8 @@ MASKED_MAIL_HOSTS = frozenset({"masked.example", "mall.example"})
 def fold_name(name: str) -> str:
     """A name for searching: widths, variant kanji and spaces do not matter."""
     folded = unicodedata.normalize("NFKC", name).lower()
-    return "".join("".join(_plain_kanji(c) for c in folded).translate(_SMALL).split())
+    plain = "".join(_plain_kanji(c) for c in folded).translate(_SMALL)
+    return _joined(plain.split())
 
 
 @lru_cache(maxsize=20_000)
@@ -42,7 +43,7 @@ def fold_kana(reading: str) -> str:
     """A reading for searching: full-width katakana, no spaces, no long-vowel marks."""
     wide = unicodedata.normalize("NFKC", reading)
     katakana = jaconv.hira2kata(wide)
-    return "".join(katakana.split()).replace("ー", "").replace("-", "")
+    return _joined(c for c in katakana if c not in "ー-" and not c.isspace())
 
 
 def fold_mail(mail: str) -> str:
@@ -65,7 +66,12 @@ def fold_phone(phone: str, region: str = "JP") -> str:
 def fold_code(code: str) -> str:
     """A card or member number: half-width, upper case, no spaces or hyphens."""
     text = unicodedata.normalize("NFKC", code).upper()
-    return "".join(c for c in text if c not in " -‐−–ー")
+    return _joined(c for c in text if c not in " -‐−–ー")
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Parts as one text; a mark that meets its letter only now is composed with it."""
+    return unicodedata.normalize("NFKC", "".join(parts))
 
 
 def fold_credential(kind: str, value: str) -> str:
