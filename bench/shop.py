@@ -1,0 +1,108 @@
+"""The bench's shop: one store, a thousand like articles with stock, a thousand members.
+
+Ids run without gaps and each kind in its own range, so that a statement of one sale can be read
+as a statement of any sale (see `statements`).
+"""
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from goen.catalogue import masters as catalogue
+from goen.catalogue.masters import NewSku
+from goen.customers import records
+from goen.customers.records import NewCredential, NewRecord
+from goen.kit import clock, ids
+from goen.kit.actors import Actor
+from goen.kit.db import Tx, tx
+from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
+from goen.orders.selling import sell
+from goen.places import masters as places
+from goen.places.masters import NewEntity, NewPlace
+from goen.stock.arrivals import Arrival, arrive
+
+ACTOR = Actor("system", "bench")
+SKUS, MEMBERS = 1_000, 1_000
+PRICE = 324
+FIRST = {"catalogue_sku": 1_000_000, "ledger_account": 2_000_000, "customers_record": 3_000_000,
+         "orders_order": 4_000_000}  # fmt: skip
+"""Ids of these tables start here, number 0 first."""
+_STOCK = 10**9
+_SINCE = date(2020, 1, 1)
+
+
+def open_shop() -> None:
+    """Masters, members, stock, and one sale of every article, so that every account is open."""
+    at = clock.now()
+    with tx() as t:
+        for table, first in FIRST.items():
+            t.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH {first}")
+        _masters(t)
+        lines = [(code(n), _STOCK) for n in range(SKUS)]
+        for line in lines:  # one by one: accounts then lie in the order of the articles
+            arrive(t, [Arrival(ids.new_id(), "store", (line,), at)], actor=ACTOR, recorded_at=at)
+    with tx() as t:
+        for n in range(SKUS):
+            (answer,) = sell(t, [sale_of((n,), None)], actor=ACTOR, recorded_at=clock.now())
+            assert isinstance(answer, Sold), answer
+    _with_statistics()
+
+
+def code(n: int) -> str:
+    """The code of an article."""
+    return f"B{FIRST['catalogue_sku'] + n}"
+
+
+def card(n: int) -> str:
+    """The card of a member."""
+    return f"G{FIRST['customers_record'] + n}"
+
+
+def sale_of(articles: tuple[int, ...], member: int | None, *, uid: UUID | None = None) -> Sale:
+    """One of each article, paid by card; money is in the ledger too."""
+    return Sale(
+        uid=uid or ids.new_id(),
+        place="store",
+        channel="store",
+        occurred_at=clock.now() - timedelta(minutes=1),
+        lines=tuple(SaleLine(code(n), 1) for n in articles),
+        tenders=(SaleTender("card", PRICE * len(articles)),),
+        member=None if member is None else ("card", card(member)),
+    )
+
+
+def any_sale(rng: random.Random) -> Sale:
+    """A sale of two random articles to a random member."""
+    one, two = rng.sample(range(SKUS), 2)
+    return sale_of((one, two), rng.randrange(MEMBERS))
+
+
+def _masters(t: Tx) -> None:
+    by = {"actor": ACTOR, "recorded_at": clock.now()}
+    name = {"ja": "計測", "en": "Bench"}
+    places.put_entity(t, NewEntity("bench", name), **by)
+    place = NewPlace("store", "bench", "store", name, goods_from=_SINCE, payments_from=_SINCE)
+    places.put_place(t, place, **by)
+    places.put_channel(t, code="store", kind="store", name=name, **by)
+    places.put_source(t, code="goen", name=name, **by)
+    catalogue.put_tax_rates(t, [("reduced", _SINCE, 800)], **by)
+    catalogue.put_price_list(t, code="retail", entity="bench", currency="JPY", tax_included=True)
+    goods = [
+        NewSku(code(n), {"ja": f"品{n}", "en": f"Article {n}"}, prices=((_SINCE, PRICE),),
+               tax=((_SINCE, "reduced"),), costs=((_SINCE, Decimal(150)),))
+        for n in range(SKUS)
+    ]  # fmt: skip
+    catalogue.put_skus(t, goods, price_list="retail", **by)
+    members = [
+        NewRecord("goen", f"M{n}", credentials=(NewCredential("card", card(n), verified=True),))
+        for n in range(MEMBERS)
+    ]
+    records.register(t, members, **by)
+
+
+def _with_statistics() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -1,0 +1,137 @@
+"""What one sale says to the database, as a pgbench script that says the same for any sale.
+
+The statements of a real sale are recorded once. Every number that belongs to the articles, the
+member or the document is recognised by its range of ids and becomes an expression of pgbench's
+variables; everything else stays as it was. So pgbench does the database's part of the work, and
+nothing of ours.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from bench import shop
+from goen.kit import clock
+from goen.kit.db import tx
+from goen.orders.selling import sell
+
+_ONE, _TWO, _MEMBER = 321, 654, 777
+_UID = "lpad(to_hex(:n::bigint), 32, '0')::uuid"
+Recorded = tuple[str, Any]
+
+
+def write_script(path: Path) -> int:
+    """Record a sale and write the script; answers how many statements it has."""
+    recorded, uid = _record()
+    words = _Words(uid, _accounts())
+    lines = [
+        f"\\set one random(0, {shop.SKUS // 2 - 1})",
+        f"\\set two random({shop.SKUS // 2}, {shop.SKUS - 1})",
+        f"\\set member random(0, {shop.MEMBERS - 1})",
+        "\\set n random(1, 9000000000000000000)",
+        "BEGIN;",
+    ]
+    for sql, params in recorded:
+        statement = words.statement(sql, params)
+        returns_id = "RETURNING uid, id" in statement
+        lines.append(statement + (" \\gset" if returns_id else ";"))
+    path.write_text("\n".join([*lines, "COMMIT;", ""]))
+    return len(recorded) + 2
+
+
+def _record() -> tuple[list[Recorded], UUID]:
+    said: list[Recorded] = []
+
+    def listen(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        said.append((sql, params))
+        return execute(sql, params, many, context)
+
+    sale = shop.sale_of((_ONE, _TWO), _MEMBER)
+    with tx() as t, connection.execute_wrapper(listen):
+        sell(t, [sale], actor=shop.ACTOR, recorded_at=clock.now())
+    return said, sale.uid
+
+
+def _accounts() -> dict[int, str]:
+    """Ids of the two articles' accounts, as expressions of any article's number.
+
+    They lie in the order of the articles, at equal distances: checked over all of them.
+    """
+    found: dict[int, str] = {}
+    with tx() as t:
+        for holder in ("place:1:sellable", "place:1:unexplained", "world:sold"):
+            rows = t.rows(
+                "SELECT substr(unit, 7)::bigint - %s, id FROM ledger_account"
+                " WHERE holder = %s AND unit LIKE 'goods:%%' ORDER BY 1",
+                [shop.FIRST["catalogue_sku"], holder],
+            )
+            first, step = rows[0][1], rows[1][1] - rows[0][1]
+            assert [(n, first + step * n) for n in range(shop.SKUS)] == rows, holder
+            for n, name in ((_ONE, "one"), (_TWO, "two")):
+                found[first + step * n] = f"({first} + {step} * :{name})"
+    return found
+
+
+class _Words:
+    """Values of the recorded sale in the words of any sale."""
+
+    def __init__(self, uid: UUID, accounts: dict[int, str]) -> None:
+        first = shop.FIRST
+        self._numbers = {
+            **accounts,
+            first["catalogue_sku"] + _ONE: f"({first['catalogue_sku']} + :one)",
+            first["catalogue_sku"] + _TWO: f"({first['catalogue_sku']} + :two)",
+            first["customers_record"] + _MEMBER: f"({first['customers_record']} + :member)",
+            first["orders_order"] + shop.SKUS: ":id",
+        }
+        self._uid = uid
+        parts = [re.escape(str(uid)), *map(str, self._numbers)]
+        self._known = re.compile("(" + "|".join(parts) + ")")
+
+    def statement(self, sql: str, params: Any) -> str:
+        """One statement on one line, its parameters put in."""
+        given = iter(params or ())
+        text = re.sub(r"%s", lambda _: self._value(next(given)), " ".join(sql.split()))
+        return text.replace("%%", "%")
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, list):
+            return "ARRAY[" + ", ".join(self._value(one) for one in value) + "]"
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, UUID) and value == self._uid:
+            return _UID
+        if isinstance(value, int) and value in self._numbers:
+            return self._numbers[value]
+        return _literal(value)
+
+    def _text(self, value: str) -> str:
+        pieces = [self._piece(part) for part in self._known.split(value) if part]
+        return "(" + " || ".join(pieces) + ")" if len(pieces) > 1 else "".join(pieces) or "''"
+
+    def _piece(self, part: str) -> str:
+        if part == str(self._uid):
+            return f"{_UID}::text"
+        if part.isdigit() and int(part) in self._numbers:
+            return f"{self._numbers[int(part)]}::text"
+        return _quoted(part)
+
+
+def _literal(value: object) -> str:
+    """A value that is the same in every sale."""
+    if value is None or isinstance(value, int | Decimal):
+        return "NULL" if value is None else str(value)
+    types: dict[type, str] = {UUID: "uuid", datetime: "timestamptz", date: "date"}
+    return f"{_quoted(str(value))}::{types[type(value)]}"
+
+
+def _quoted(text: str) -> str:
+    """A literal without a colon, which pgbench would take for a variable."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace(":", "\\x3a")
+    return f"E'{escaped}'" if escaped != text else f"'{text}'"
