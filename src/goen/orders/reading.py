@@ -8,7 +8,7 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import Item
 from goen.customers import queries as customers
 from goen.kit import clock
-from goen.kit.db import Tx
+from goen.kit.db import Row, Tx
 from goen.orders.sale import Sale
 
 
@@ -39,12 +39,20 @@ class Masters:
     skus: dict[str, int]
     items: dict[tuple[int, date], Item]
     rates: dict[str, list[tuple[date, int]]]
+    """Only read where a line overrides its SKU's tax class."""
 
 
 _PLACES = """
 SELECT p.code, p.id, e.rounding, e.currency, p.timezone, p.day_change_hour, p.goods_from,
        p.payments_from
 FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = ANY(%s)
+"""
+
+_NAMED = """
+SELECT 'channel', code, id, NULL FROM places_channel WHERE code = ANY(%s)
+UNION ALL SELECT 'source', code, id, NULL FROM places_source WHERE code = ANY(%s)
+UNION ALL SELECT 'till', code, id, place_id FROM places_till WHERE code = ANY(%s)
+UNION ALL SELECT 'staff', code, id, NULL FROM places_staff WHERE code = ANY(%s)
 """
 
 _RECORDS = """
@@ -71,17 +79,32 @@ def read(tx: Tx, sales: Sequence[Sale]) -> Masters:
     ]
     members = [s.member for s in sales if s.member is not None]
     keys = [s.record_key for s in sales if s.record_key is not None]
+    named = _named(tx, sales)
+    overridden = any(line.tax_class is not None for s in sales for line in s.lines)
     return Masters(
         places=places,
-        channels=_by_code(tx, "places_channel", {s.channel for s in sales}),
-        tills=_tills(tx, {s.till for s in sales if s.till is not None}),
-        sources=_by_code(tx, "places_source", {s.source for s in sales}),
-        staff=_by_code(tx, "places_staff", {s.staff for s in sales if s.staff is not None}),
+        channels={code: id_ for kind, code, id_, _ in named if kind == "channel"},
+        tills={code: (id_, place) for kind, code, id_, place in named if kind == "till"},
+        sources={code: id_ for kind, code, id_, _ in named if kind == "source"},
+        staff={code: id_ for kind, code, id_, _ in named if kind == "staff"},
         members=customers.records_of_credentials(tx, members) if members else {},
         records=_records(tx, keys),
         skus=skus,
         items=catalogue.items(tx, wanted),
-        rates=catalogue.rates(tx),
+        rates=catalogue.rates(tx) if overridden else {},
+    )
+
+
+def _named(tx: Tx, sales: Sequence[Sale]) -> list[Row]:
+    """(kind, code, id, place) of the channels, sources, tills and staff that sales name."""
+    return tx.rows(
+        _NAMED,
+        [
+            sorted({s.channel for s in sales}),
+            sorted({s.source for s in sales}),
+            sorted({s.till for s in sales if s.till is not None}),
+            sorted({s.staff for s in sales if s.staff is not None}),
+        ],
     )
 
 
@@ -96,19 +119,6 @@ def rate_on(masters: Masters, tax_class: str, day: date) -> int | None:
     """The rate of a tax class on a day, in basis points."""
     dated = [rate for since, rate in masters.rates.get(tax_class, ()) if since <= day]
     return dated[-1] if dated else None
-
-
-def _by_code(tx: Tx, table: str, codes: set[str]) -> dict[str, int]:
-    if not codes:
-        return {}
-    return dict(tx.rows(f"SELECT code, id FROM {table} WHERE code = ANY(%s)", [sorted(codes)]))
-
-
-def _tills(tx: Tx, codes: set[str]) -> dict[str, tuple[int, int]]:
-    if not codes:
-        return {}
-    sql = "SELECT code, id, place_id FROM places_till WHERE code = ANY(%s)"
-    return {code: (till, place) for code, till, place in tx.rows(sql, [sorted(codes)])}
 
 
 def _records(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
