@@ -49,7 +49,7 @@ FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = AN
 """
 
 _NAMED = """
-SELECT 'channel', code, id, NULL FROM places_channel WHERE code = ANY(%s)
+SELECT 'channel', code, id, NULL::bigint FROM places_channel WHERE code = ANY(%s)
 UNION ALL SELECT 'source', code, id, NULL FROM places_source WHERE code = ANY(%s)
 UNION ALL SELECT 'till', code, id, place_id FROM places_till WHERE code = ANY(%s)
 UNION ALL SELECT 'staff', code, id, NULL FROM places_staff WHERE code = ANY(%s)
