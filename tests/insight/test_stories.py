@@ -180,6 +180,12 @@ def test_the_golden_stories_by_the_api_under_any_name(
 Figures = dict[str, tuple[object, ...]]
 
 
+def effective(bought: Counter) -> float:
+    """1/Σs² over identified people."""
+    units = bought.total()
+    return 1 / sum((n / units) ** 2 for n in bought.values()) if units else 0.0
+
+
 def by_hand(receipts: Sequence[dict[str, str]]) -> Figures:
     """The oracle, over exported receipts."""
     units, slips, bought, spend = Counter(), defaultdict(set), defaultdict(Counter), Counter()
@@ -193,7 +199,8 @@ def by_hand(receipts: Sequence[dict[str, str]]) -> Figures:
     return {
         sku: (units[sku], len(slips[sku]), len(bought[sku]), sum(bought[sku].values()),
               sum(n for _, n in bought[sku].most_common(1)),
-              sum(n for _, n in bought[sku].most_common(5)), sum(spend[p] for p in bought[sku]))
+              sum(n for _, n in bought[sku].most_common(5)), sum(spend[p] for p in bought[sku]),
+              pytest.approx(effective(bought[sku]), abs=1e-4))
         for sku in units
     }  # fmt: skip
 
@@ -202,7 +209,8 @@ def stored(window: str) -> Figures:
     with tx() as t:
         rows = t.rows(
             "SELECT s.code, f.units, f.receipts, f.buyers, f.identified_units, f.top1_units,"
-            " f.top5_units, f.buyers_spend_minor FROM insight_skufigure f"
+            " f.top5_units, f.buyers_spend_minor, coalesce(f.effective_buyers, 0)::float"
+            " FROM insight_skufigure f"
             ' JOIN catalogue_sku s ON s.id = f.sku_id WHERE f."window" = %s',
             [window],
         )

@@ -162,6 +162,27 @@ def test_two_doors_past_every_check_and_one_unit(
         assert audited(t)["ok"]
 
 
+def test_twenty_orders_on_three_channels_for_one_unit(shop: FreshDatabase, serving: str) -> None:
+    """R-099 to the letter: one succeeds, the others are told who has it, nothing goes below 0."""
+    with tx() as t:
+        mall = {"ja": "モール", "en": "Mall"}
+        world.places.put_channel(
+            t, code="mall", kind="mall", name=mall, actor=world.ACTOR, recorded_at=world.NOW
+        )
+        world.stocked(t, ITEM, 1)
+        world.stocked(t, ITEM, 5, place="web")
+    channels = ("store", "ec", "mall")
+    orders = [world.sale((ITEM, 1), handed_over=False, channel=channels[n % 3]) for n in range(20)]
+    answers = at_once([over_http(serving, asking.new_key()), in_process], orders)
+    refused = [a for a in answers if "code" in a]
+    assert {a["code"] for a in refused} == {"short"}
+    assert len(refused) == 19
+    assert {p["place"] for a in refused for p in a["detail"]["alternatives"]} == {"web"}
+    assert sellable() == 0
+    with tx() as t:
+        assert audited(t)["ok"]
+
+
 def test_sixty_wishes_for_twenty_units_over_two_doors(shop: FreshDatabase, serving: str) -> None:
     """R-099: promised goods are promised once."""
     with tx() as t:
