@@ -102,7 +102,7 @@ class _Words:
 
     def _value(self, value: Any) -> str:
         if isinstance(value, list):
-            return "ARRAY[" + ", ".join(self._value(one) for one in value) + "]"
+            return "ARRAY[" + ", ".join(map(self._value, value)) + "]" if value else "'{}'"
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, UUID) and value == self._uid:
