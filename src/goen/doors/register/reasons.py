@@ -42,6 +42,7 @@ def note(request: HttpRequest) -> HttpResponse:
     page = {
         "document": document,
         "reasons": REASONS,
+        "known": receipt.record_id is not None,
         "noted": noted,
         "noted_codes": {one.code for one in noted},
         "refused": refusals.sentence(refused) if refused else "",

@@ -118,6 +118,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "paper": paper,
         "fresh": fresh,
         "reasons": REASONS,
+        "known": receipt.record_id is not None,
         "noted": noted,
         "noted_codes": {one.code for one in noted},
     }

@@ -60,6 +60,7 @@ def words() -> dict[str, str]:
         "rate": say("{rate}%対象 {gross}（うち消費税 {tax}）", "{rate}% on {gross} (tax {tax})"),
         "each": say("単価 {price}", "{price} each"),
         "count": say("{n}点", "{n} items"),
+        "count_one": say("{n}点", "{n} item"),
         "pay": say("お会計 {total}", "Check out {total}"),
         "choose_tender": say("支払い方法を選んでください", "Choose how to pay"),
         "short": say("あと {rest}", "{rest} to go"),

@@ -100,7 +100,7 @@
     $("cart-empty").hidden = basket.lines.length > 0;
     $("total").textContent = money(basket.total || 0);
     $("total").setAttribute("aria-busy", String(!basket.known));
-    $("count").textContent = say("count", { n: units() });
+    $("count").textContent = say(units() === 1 ? "count_one" : "count", { n: units() });
     $("taxes").replaceChildren(...basket.taxes.map((tax) => {
       const li = document.createElement("li");
       li.textContent = say("rate", { rate: tax.rate_bp / 100, gross: money(tax.gross), tax: money(tax.tax) });
