@@ -240,6 +240,7 @@ def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
         "grid": False,
         "labelAngle": 0,
         "labelOverlap": False,
+        "labelFlush": False,
     }
     if kind == "ordinal":
         return {

@@ -143,7 +143,7 @@ def draw(contacts: Sequence[Contact], frame: Frame, *, width: int) -> Picture:
         solid=solid,
         dashed=dashed,
         rings=rings,
-        labels=_labels(contacts, points, left, width),
+        labels=_labels(contacts, points, left, width, today),
         today=today,
         today_label=_inside(today, 16, frame.today_words, width, "today"),
         band=_band(frame, scale),
@@ -213,11 +213,15 @@ def _line(contacts: Sequence[Contact], points: Sequence[tuple[float, float]]) ->
 
 
 def _labels(
-    contacts: Sequence[Contact], points: Sequence[tuple[float, float]], left: int, width: int
+    contacts: Sequence[Contact],
+    points: Sequence[tuple[float, float]],
+    left: int,
+    width: int,
+    today: float,
 ) -> tuple[Text, ...]:
     """Amounts above their rings: the latest first, then the largest, as long as there is room.
 
-    The same amount is written once, and no more than the eye takes in.
+    The same amount is written once, none across today's line, and no more than the eye takes in.
     """
     last = len(contacts) - 1
     order = sorted(range(len(contacts)), key=lambda i: (i != last, -contacts[i].weight))
@@ -229,6 +233,8 @@ def _labels(
             continue
         half = _room(contacts[i].label) / 2 + 4
         x, y = points[i]
+        if abs(x - today) < half:
+            x = today - half
         x = min(max(x, left + half), width - half)
         if all(abs(x - other) > half + room or y != lane for other, room, lane in taken):
             taken.append((x, half, y))

@@ -84,6 +84,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "row": row,
         "household": household,
         "unit_ja": counted_as("household" if household else "person")[0],
+        "known_ja": "わかる世帯" if household else "わかる方",
         "is_top_seller": bool(row and row.rank <= TOP_SELLERS and row.units),
         "places": shops,
         "place_id": place_id,

@@ -100,13 +100,18 @@ def _day(value: date | None, *, year: bool) -> str:
         return f"{value:%a} {value.day} {value:%b %Y}" if year else _short_en(value)
     if year:
         return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
-    near = abs(clock.now().date() - value) < timedelta(days=300)
+    near = _is_near(value)
     return f"{value:%m/%d}".lstrip("0").replace("/0", "/") if near else f"{value:%Y/%m/%d}"
 
 
 def _short_en(value: date) -> str:
-    near = abs(clock.now().date() - value) < timedelta(days=300)
-    return f"{value.day} {value:%b}" if near else f"{value.day} {value:%b %Y}"
+    return f"{value.day} {value:%b}" if _is_near(value) else f"{value.day} {value:%b %Y}"
+
+
+def _is_near(value: date) -> bool:
+    """This year's days and the last ten months': no day and month then means two dates."""
+    today = clock.now().date()
+    return value.year == today.year or abs(today - value) < timedelta(days=300)
 
 
 @register.filter
