@@ -33,6 +33,8 @@ class Shown:
     sources: tuple[str, ...]
     cards: tuple[str, ...]
     record_ids: tuple[int, ...]
+    number: str = ""
+    """What the first system that knew them calls them: all there is where no name is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,7 @@ def _survive(person: int, rows: Sequence[Row], cards: Mapping[int, Sequence[str]
         sources=tuple(dict.fromkeys(row[2] for row in rows)),
         cards=tuple(dict.fromkeys(card for row in rows for card in cards.get(row[1], ()))),
         record_ids=tuple(row[1] for row in rows),
+        number=rows[0][5],
         **texts,
     )
 
@@ -237,7 +240,7 @@ def _masked(person: Shown, viewer: Viewer) -> Shown:
         return person
     return replace(
         person,
-        given_name="○○",
+        given_name="○○" if person.family_name or person.given_name else "",
         given_kana="",
         mail="",
         phone="",
@@ -245,6 +248,7 @@ def _masked(person: Shown, viewer: Viewer) -> Shown:
         address="",
         birth_date=None,
         cards=(),
+        number="",
     )
 
 

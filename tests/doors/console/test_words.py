@@ -32,7 +32,10 @@ def test_nobody_is_nameless() -> None:
     with translation.override("ja"):
         assert name_of(None, 7) == "お客様 7"
         assert name_of(NAMELESS, 7) == "会員 G1040001 様"
+        assert second_mark_of(NAMELESS) == "電話 …5678"
+        assert name_of(replace(NAMELESS, cards=(), number="A-12"), 7) == "会員 A-12 様"
         assert name_of(replace(NAMELESS, unit="household"), 7) == "世帯 7"
+        assert name_of(replace(NAMELESS, unit="household", number="288"), 7) == "世帯 288"
         assert second_mark_of(replace(KEN, cards=())) == "電話 …5678"
 
 

@@ -8,6 +8,9 @@ from goen.customers.queries import Shown
 from goen.doors.say import language, say
 from goen.kit.db import Tx
 
+LONGEST_NUMBER = 20
+"""A number longer than this was made for machines."""
+
 
 def name_of(shown: Shown | None, person_id: int) -> str:
     """A person as a page calls them."""
@@ -17,9 +20,10 @@ def name_of(shown: Shown | None, person_id: int) -> str:
     if name:
         return f"{name} 様" if language() == "ja" else name
     if shown.unit == "household":
-        return say("世帯 {id}", "Household {id}", id=person_id)
-    if shown.cards:
-        return say("会員 {card} 様", "Member {card}", card=shown.cards[0])
+        return say("世帯 {id}", "Household {id}", id=shown.number or person_id)
+    number = shown.cards[0] if shown.cards else shown.number
+    if number and len(number) <= LONGEST_NUMBER:
+        return say("会員 {card} 様", "Member {card}", card=number)
     return say("お客様 {id}", "Customer {id}", id=person_id)
 
 
@@ -34,7 +38,7 @@ def second_mark_of(shown: Shown | None) -> str:
     """What tells two people of one name apart: a card, else the end of a telephone number."""
     if shown is None:
         return ""
-    if shown.cards:
+    if shown.cards and (shown.family_name or shown.given_name):
         return say("会員 {card}", "Member {card}", card=shown.cards[0])
     return say("電話 …{end}", "Phone …{end}", end=shown.phone[-4:]) if shown.phone else ""
 
