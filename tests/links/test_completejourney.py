@@ -105,7 +105,7 @@ def test_margins_are_assumed_by_department_and_said_so(grocer: FreshDatabase, da
     assert _all("SELECT code, name->>'en', unit FROM catalogue_sku ORDER BY 1") == [
         ("10", "Ice - crushed/cubed 22 lb", "piece"),
         ("11", "Bread (private label)", "piece"),
-        ("12", "Gasoline-reg unleaded in 1/1000 gal", "gallon/1000"),
+        ("12", "Gasoline-reg unleaded", "gallon/1000"),
     ]
 
 

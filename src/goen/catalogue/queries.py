@@ -1,6 +1,6 @@
 """Reading the goods: names, and what is true of an SKU on a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -70,6 +70,12 @@ def skus(tx: Tx, sku_ids: Sequence[int], *, on: date) -> dict[int, SkuShown]:
     """SKUs by id, with price and tax as of a day."""
     rows = tx.rows(_SHOWN + "WHERE s.id = ANY(%(ids)s)", {"on": on, "ids": list(sku_ids)})
     return {row[0]: _shown(row) for row in rows}
+
+
+def measures(tx: Tx, sku_ids: Collection[int]) -> dict[int, str]:
+    """The units of what is weighed or poured, among some SKUs; what is counted is left out."""
+    sql = "SELECT id, unit FROM catalogue_sku WHERE id = ANY(%s) AND unit <> 'piece'"
+    return dict(tx.rows(sql, [list(sku_ids)]))
 
 
 def by_code(tx: Tx, code: str, *, on: date) -> SkuShown | None:

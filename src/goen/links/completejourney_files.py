@@ -68,7 +68,7 @@ def _product(row: dict[str, Any]) -> Product:
     own = "private label" if row["brand"] == "Private" else ""
     # Fuel is counted in thousandths of a gallon: the smallest unit, so that counts stay whole.
     unit = "gallon/1000" if "GASOLINE" in kind.upper() else "piece"
-    size = size if unit == "piece" else "in 1/1000 gal"
+    size = size if unit == "piece" else ""
     name = " ".join(filter(None, (kind.capitalize(), size)))
     return Product(str(row["product_id"]), f"{name} ({own})" if own else name, department, unit)
 

@@ -28,7 +28,7 @@ def test_the_five_figures_of_the_planted_story(client: Client, told: Told) -> No
         '12<span class="unit">点',
         '96.7<span class="unit">%',
         "実質 1.15人ぶん",
-        "わかる方の中では93.1%",
+        "わかる方の中では93.1%・",
         "上位5人で96.7%",
         "不明 4点",
         "64レシート",

@@ -6,7 +6,7 @@ now; the list says everything the picture says; a next step is only named where 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from goen.behaviour.queries import ReasonShown, reasons_of
+from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
 from goen.doors.console.evidence import known_by
@@ -59,6 +60,8 @@ class Visit:
     receipt: Receipt
     reasons: tuple[str, ...]
     units: int
+    """How many things; what is weighed or poured is one each."""
+    measures: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Goods:
 
     sku_id: int
     name: str
+    unit: str
     units: int
     times: int
     amount_minor: int
@@ -127,7 +131,7 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "pictures": pictures(history, known, span, today, ended=ended),
         "span": span,
         "spans": [(code, say(ja, en)) for code, (ja, en, _) in SPANS.items()],
-        "goods": _goods(history),
+        "goods": _goods(t, history),
         "goods_cut": len(history) == MOST,
         "shares": _shares(text_of(one.channel_name) for one in history),
         "weekdays": _weekdays(history),
@@ -154,12 +158,17 @@ def _listed(
     else:
         found = orders.receipts_of(t, whole.shown.record_ids, limit=PAGE + 1, before=before)
     said = reasons_of(t, [one.uid for one in found[:PAGE]])
+    measured = catalogue.measures(t, {line.sku_id for one in found for line in one.lines})
     visits = [
-        Visit(one, _said(said.get(one.uid, [])), sum(line.qty for line in one.lines))
+        Visit(one, _said(said.get(one.uid, [])), _things(one, measured), measured)
         for one in found[:PAGE]
     ]
     older = visits[-1].receipt.occurred_at.isoformat() if len(found) > PAGE else ""
     return {"visits": visits, "older": older, "paged": before is not None}
+
+
+def _things(receipt: Receipt, measured: Mapping[int, str]) -> int:
+    return sum(1 if line.sku_id in measured else line.qty for line in receipt.lines)
 
 
 def _said(reasons: Sequence[ReasonShown]) -> tuple[str, ...]:
@@ -178,15 +187,17 @@ def _sources(whole: Whole) -> list[str]:
     return [names[code] for code in whole.shown.sources if code in names]
 
 
-def _goods(history: Sequence[Receipt]) -> list[Goods]:
+def _goods(t: Tx, history: Sequence[Receipt]) -> list[Goods]:
     """The articles bought most often, then most recently."""
     found: dict[int, Goods] = {}
+    measured = catalogue.measures(t, {line.sku_id for one in history for line in one.lines})
     for receipt in reversed(history):
         for line in receipt.lines:
             old = found.get(line.sku_id)
             found[line.sku_id] = Goods(
                 line.sku_id,
                 text_of(line.name),
+                measured.get(line.sku_id, "piece"),
                 line.qty + (old.units if old else 0),
                 1 + (old.times if old else 0),
                 line.amount_minor + (old.amount_minor if old else 0),

@@ -72,8 +72,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "household": household,
         "windows": window_choices(),
         "window_name": window_name(asked.window),
-        "choices": _choices(),
-        "chosen": dict(_choices())[asked.only],
+        "choices": _choices(household),
+        "chosen": dict(_choices(household))[asked.only],
         "first": (asked.page - 1) * PAGE + 1,
         "last": (asked.page - 1) * PAGE + len(listed),
         "more": bool(found and found.total > asked.page * PAGE),
@@ -116,10 +116,12 @@ def _listed(t: Tx, found: SkuList | None) -> list[Listed]:
     return [Listed(skus.get(row.sku_id), row) for row in found.rows]
 
 
-def _choices() -> list[tuple[str, str]]:
+def _choices(household: bool) -> list[tuple[str, str]]:
+    person = say("1人に集中", "Rests on one person")
+    several = say("1世帯に集中", "Rests on one household")
     return [
         ("", say("すべて", "All")),
-        ("flagged", say("1人に集中", "Rests on one person")),
+        ("flagged", several if household else person),
         ("cut", say("見直しの候補", "Cut candidates")),
         ("spared", say("点数は少ないが残す", "Few units, but keep")),
     ]

@@ -74,6 +74,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         row = _row(t, sku_id, asked)
         people = _people(t, request, found)
         household = counts_households(t)
+        counted = sku.unit == "piece"
         shops = [place for place in places.places(t) if place.kind != "warehouse"]
     if request.path.endswith(".csv"):
         return _csv(sku, found, people)
@@ -84,8 +85,9 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "row": row,
         "household": household,
         "unit_ja": counted_as("household" if household else "person")[0],
+        "pieces": "点" if counted else "",
         "known_ja": "わかる世帯" if household else "わかる方",
-        "is_top_seller": bool(row and row.rank <= TOP_SELLERS and row.units),
+        "is_top_seller": bool(row and row.rank <= TOP_SELLERS and row.units and counted),
         "places": shops,
         "place_id": place_id,
         "place": next((place for place in shops if place.id == place_id), None),
@@ -94,7 +96,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "rate": _rate(sku),
     }
     if found is not None and found.units > 0:
-        page |= _figures(found, people)
+        page |= _figures(found, people, sku)
     return render(request, "console/who_bought.html", page)
 
 
@@ -116,7 +118,7 @@ def _people(t: Tx, request: HttpRequest, found: WhoBought | None) -> dict[int, S
     return customers.shown(t, ids, viewer=viewer_of(request, "who_bought"))
 
 
-def _figures(found: WhoBought, people: dict[int, Shown]) -> dict[str, Any]:
+def _figures(found: WhoBought, people: dict[int, Shown], sku: SkuShown) -> dict[str, Any]:
     weeks = max(1.0, found.period.days / 7)
     shown = found.top[:SHOWN_BUYERS]
     top = shown[0] if shown else None
@@ -131,12 +133,16 @@ def _figures(found: WhoBought, people: dict[int, Shown]) -> dict[str, Any]:
         "rest_share": rest_units / found.units,
         "rest_width": max(0.0, 100 * rest_units / most),
         "unknown_width": max(0.0, 100 * found.anonymous_units / most),
-        "weekly": found.units / weeks,
-        "weekly_without": found.units_without_top / weeks,
+        "weekly": _weekly(found.units / weeks, sku.unit),
+        "weekly_without": _weekly(found.units_without_top / weeks, sku.unit),
         "top_spend": top.whole_shop_minor if top else 0,
-        "chart": _chart(found, people),
+        "chart": _chart(found, people, sku.unit),
         "chart_step": _step(found.weeks),
     }
+
+
+def _weekly(units: float, unit: str) -> str:
+    return words.num(units, 1) if unit == "piece" else words.qty(round(units), unit)
 
 
 def _lines(
@@ -156,7 +162,7 @@ def _lines(
     ]
 
 
-def _chart(found: WhoBought, people: dict[int, Shown]) -> SafeString | None:
+def _chart(found: WhoBought, people: dict[int, Shown], unit: str) -> SafeString | None:
     if not found.weeks:
         return None
     step = _step(found.weeks)
@@ -166,9 +172,9 @@ def _chart(found: WhoBought, people: dict[int, Shown]) -> SafeString | None:
     bars = [
         charts.Bar(
             _since(group[0]),
-            sum(week.top_units for week in group),
-            sum(week.other_units for week in group),
-            sum(week.anonymous_units for week in group),
+            int(words.in_measure(sum(week.top_units for week in group), unit)),
+            int(words.in_measure(sum(week.other_units for week in group), unit)),
+            int(words.in_measure(sum(week.anonymous_units for week in group), unit)),
         )
         for group in groups
     ]

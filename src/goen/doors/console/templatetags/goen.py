@@ -42,6 +42,32 @@ def num(value: float | None, places: int = 0) -> str:
     return f"{value:,.{places}f}".replace("-", "−")
 
 
+_MEASURES = {"gallon/1000": (1000, "ガロン", " gal")}
+"""What is weighed or poured: its smallest units in one of the measure, and the measure's name."""
+
+
+@register.filter
+def qty(units: int | None, unit: str | None = "piece") -> str:
+    """A quantity as people say it: 120, or 9,394.1 gal of what is counted in thousandths."""
+    if units is None or unit not in _MEASURES:
+        return num(units)
+    size, ja, en = _MEASURES[unit]
+    return f"{num(units / size, 1)}{words.say(ja, en)}"
+
+
+@register.filter
+def times(line: Any, measures: Mapping[int, str]) -> str:
+    """How much of it a receipt line holds, behind its name: ×2, or how many gallons."""
+    unit = measures.get(line.sku_id)
+    return f" {qty(line.qty, unit)}" if unit else f"×{num(line.qty)}"
+
+
+@register.filter
+def in_measure(units: float, unit: str | None = "piece") -> float:
+    """A quantity in its measure, for charts."""
+    return round(units / _MEASURES[unit][0]) if unit in _MEASURES else units
+
+
 @register.filter
 def pct(share: float | None, places: int = 1) -> str:
     """A share as percent without the sign: 0.9 is 90.0."""
