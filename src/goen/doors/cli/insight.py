@@ -129,12 +129,13 @@ def _who_bought_text(sku: str, r: WhoBought) -> str:
 
 def _ltv_text(r: Ltv) -> str:
     scale = 10 ** exponent(r.currency)
+    counted = "households" if r.unit == "household" else "people"
     known = "-" if r.identified_share is None else f"{r.identified_share:.1%}"
     return "\n".join(
         (
             f"realised LTV {r.mean_minor / scale:,.2f} {r.currency} per {r.unit}"
             f" (80% {r.low_minor / scale:,.2f} … {r.high_minor / scale:,.2f})",
-            f"{r.people:,} people, {known} of sales identified,"
+            f"{r.people:,} {counted}, {known} of sales identified,"
             f" {r.assumed_share:.1%} at an assumed margin",
             f"{r.period.first_on} … {r.period.last_on}",
         )

@@ -26,26 +26,32 @@ def print_welcome(*, took_s: float | None) -> None:
         return
     for shop in shops:
         print(f"  {padded(tell(shop.title['ja'], shop.title['en']), 16)} {shop.url}")
+        _print_logins(shop)
     for shop in shops:
-        _print_shop(shop)
+        _print_story(shop)
     if took_s is not None:
         _print_cost(took_s)
     goen = _short(Path(sys.executable).with_name("goen"))
     print(f"\n  {tell('状態', 'Status')}: {goen} status    {tell('停止', 'Stop')}: {goen} down")
 
 
-def _print_shop(shop: home.Shop) -> None:
+def _welcome(shop: home.Shop) -> dict[str, Any]:
     path = home.shop_dir(shop.name) / "welcome.json"
-    if not path.is_file():
-        return
-    welcome: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _print_logins(shop: home.Shop) -> None:
+    welcome = _welcome(shop)
     for login in welcome.get("logins", ()):
         role = login["role"]
         named = role if isinstance(role, str) else tell(role["ja"], role["en"])
         print(f"    {padded(named, 14)} {login['login']} / {login['password']}")
     if welcome.get("api_key"):
         print(f"    {padded(tell('APIキー', 'API key'), 14)} {welcome['api_key']}")
-    story = welcome.get("story")
+
+
+def _print_story(shop: home.Shop) -> None:
+    story = _welcome(shop).get("story")
     if story:
         link = story["url"]
         full = link if link.startswith("http") else shop.url.rstrip("/") + link
