@@ -11,6 +11,7 @@ from goen.customers.queries import Shown
 from goen.doors.console.exports import as_csv
 from goen.doors.console.home import short_money
 from goen.doors.console.people import name_of, second_mark_of, short_name_of
+from goen.doors.console.templatetags import goen
 from goen.doors.console.windows import asked_for
 
 KEN = Shown(
@@ -82,3 +83,12 @@ def test_large_money_is_short(minor: int, currency: str, ja: str, en: str) -> No
         assert short_money(minor, currency) == ja
     with translation.override("en"):
         assert short_money(minor, currency) == en
+
+
+def test_what_is_poured_is_said_in_its_measure() -> None:
+    with translation.override("en"):
+        assert goen.qty(19_800, "gallon/1000") == "19.8 gal"
+        assert goen.qty(1_200, "piece") == "1,200"
+    with translation.override("ja"):
+        assert goen.qty(19_800, "gallon/1000") == "19.8ガロン"
+        assert goen.qty(None, "piece") == "—"
