@@ -170,6 +170,16 @@ def test_a_tapped_reason_is_kept_once_and_an_empty_one_is_refused() -> None:
     assert gone.status_code == 404
 
 
+def test_only_a_known_shopper_is_promised_a_page_for_the_reason() -> None:
+    client = clerk()
+    for member, promised in ({"value": "G1040001"}, True), (None, False):
+        done = send(client, "sales", basket((WHITE, 1), total=162, member=member)).json()
+        client.post("/register/reasons", {"document": done["uid"], "code": "gift"})
+        page = client.get(done["receipt"]).content.decode()
+        assert "書き留めました。" in page
+        assert ("お客様のページにも出ます" in page) == promised
+
+
 def test_nobody_sells_without_logging_in() -> None:
     client = clerk()
     client.logout()
