@@ -61,11 +61,6 @@ class Move(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["request", "line"], name="ledger_move_once"),
-            models.UniqueConstraint(
-                fields=["reverses", "line"],
-                name="ledger_move_reversal",
-                condition=~Q(reverses=None),
-            ),
             models.CheckConstraint(condition=Q(qty__gt=0), name="ledger_move_positive"),
             models.CheckConstraint(
                 condition=~Q(source=F("target")), name="ledger_move_two_accounts"
@@ -86,6 +81,7 @@ class Pending(models.Model):
     origin = models.TextField()
     strength = models.SmallIntegerField(default=0)
     expires_at = models.DateTimeField(null=True)
+    business_date = models.DateField()
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     actor = models.TextField()
@@ -103,10 +99,17 @@ class Pending(models.Model):
 
 
 class Closed(models.Model):
-    """How a hold ended: once, and repeatably answered."""
+    """How a hold ended, whole or in part: once, and repeatably answered.
+
+    `closed_by` is the request that posted or voided it; nobody's when it expired.
+    """
 
     pending_id = models.BigIntegerField(primary_key=True)
+    request = models.UUIDField()
+    line = models.IntegerField()
+    qty = models.BigIntegerField()
     how = models.TextField()
+    closed_by = models.UUIDField(null=True, db_index=True)
     move = models.ForeignKey(Move, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField()
 
@@ -116,6 +119,7 @@ class Closed(models.Model):
                 condition=Q(how__in=["posted", "voided", "expired"]), name="ledger_closed_how"
             ),
         )
+        indexes = (models.Index(fields=["request", "line"], name="ledger_closed_hold"),)
 
 
 class Reversed(models.Model):

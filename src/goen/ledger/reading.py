@@ -1,0 +1,273 @@
+"""What a batch needs to know of the ledger, locked in one sorted order and read afterwards.
+
+Lock order for everybody: floored balances by account, then holds, then reversed moves, by id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from goen.kit.db import Tx
+from goen.ledger.rules import (
+    Account,
+    Book,
+    Books,
+    Held,
+    Hold,
+    Move,
+    Original,
+    Posting,
+    Ref,
+    Release,
+    Settle,
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """The rows behind what a batch names: ids of accounts, holds and moves."""
+
+    accounts: dict[Account, int] = field(default_factory=dict)
+    holds: dict[Ref, int] = field(default_factory=dict)
+    moves: dict[Ref, int] = field(default_factory=dict)
+
+
+def lock(tx: Tx, postings: Sequence[Posting]) -> Found:
+    """Open the accounts that are new and lock everything the batch may change."""
+    named = _holds_named(postings)
+    found = Found(account_ids(tx, postings))
+    if named:
+        found.accounts |= _accounts_of_holds(tx, named)
+    _lock_balances(tx, [id_ for a, id_ in found.accounts.items() if a.floor is not None])
+    if named:
+        _lock_holds(tx, named)
+    taken_back = _taken_back(postings)
+    if taken_back:
+        found.moves = _lock_reversed(tx, taken_back)
+    return found
+
+
+def books(tx: Tx, postings: Sequence[Posting], found: Found) -> Books:
+    """Balances, the holds that matter, how others ended, and what can still be taken back."""
+    accounts, pending = _balances(tx, found.accounts)
+    named = _holds_named(postings)
+    holds: dict[Ref, Held] = {}
+    if pending or named:
+        holds, found.holds = _holds(tx, found.accounts, pending, named)
+    closed = _closed(tx, [ref for ref in named if ref not in holds])
+    return Books(accounts, holds, closed, _originals(tx, found.moves))
+
+
+def known(tx: Tx, requests: Sequence[UUID]) -> set[UUID]:
+    """Requests that are in the books already: as moves, as live holds or by what they closed."""
+    asked = list(requests)
+    rows = tx.rows(
+        """
+        SELECT request FROM ledger_move WHERE request = ANY(%s)
+        UNION SELECT request FROM ledger_pending WHERE request = ANY(%s)
+        UNION SELECT request FROM ledger_closed WHERE request = ANY(%s)
+        UNION SELECT closed_by FROM ledger_closed WHERE closed_by = ANY(%s)
+        """,
+        [asked, asked, asked, asked],
+    )
+    return {row[0] for row in rows}
+
+
+def account_ids(tx: Tx, postings: Iterable[Posting]) -> dict[Account, int]:
+    """The id of every account named, opening those that are new."""
+    wanted = _accounts(postings)
+    ids = _find(tx, wanted)
+    missing = sorted(wanted - ids.keys(), key=lambda a: (a.unit, a.holder, a.lot))
+    if missing:
+        _open(tx, missing)
+        ids |= _find(tx, set(missing))
+    assert ids.keys() == wanted, "an account was opened before with another floor"
+    return ids
+
+
+def _holds_named(postings: Iterable[Posting]) -> list[Ref]:
+    """The holds that settles and releases speak of."""
+    return sorted({w.hold for p in postings for w in p.moves if isinstance(w, Settle | Release)})
+
+
+def _taken_back(postings: Iterable[Posting]) -> list[Ref]:
+    """The earlier moves that are reversed."""
+    moves = [w for p in postings for w in p.moves if isinstance(w, Move)]
+    return sorted({move.reverses for move in moves if move.reverses is not None})
+
+
+def _accounts(postings: Iterable[Posting]) -> set[Account]:
+    found: set[Account] = set()
+    for posting in postings:
+        for wish in posting.moves:
+            if isinstance(wish, Move | Hold):
+                found |= {wish.source, wish.target}
+            if isinstance(wish, Move) and wish.cover is not None:
+                found.add(wish.cover)
+    return found
+
+
+def _find(tx: Tx, wanted: set[Account]) -> dict[Account, int]:
+    listed = list(wanted)
+    rows = tx.rows(
+        """
+        SELECT a.id, a.unit, a.holder, a.lot, a.floor
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (unit, holder, lot)
+        JOIN ledger_account a USING (unit, holder, lot)
+        """,
+        [[a.unit for a in listed], [a.holder for a in listed], [a.lot for a in listed]],
+    )
+    return {Account(unit, holder, lot, floor): id_ for id_, unit, holder, lot, floor in rows}
+
+
+def _open(tx: Tx, missing: Sequence[Account]) -> None:
+    tx.execute(
+        """
+        WITH opened AS (
+          INSERT INTO ledger_account (unit, holder, lot, floor)
+          SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])
+          ON CONFLICT DO NOTHING RETURNING id, floor
+        )
+        INSERT INTO ledger_balance (account_id, posted, pending, floor)
+        SELECT id, 0, 0, floor FROM opened WHERE floor IS NOT NULL
+        """,
+        [
+            [a.unit for a in missing],
+            [a.holder for a in missing],
+            [a.lot for a in missing],
+            [a.floor for a in missing],
+        ],
+    )
+
+
+def _accounts_of_holds(tx: Tx, refs: Sequence[Ref]) -> dict[Account, int]:
+    """The accounts of holds, read before they are locked; a hold never changes its accounts."""
+    rows = tx.rows(
+        """
+        SELECT a.id, a.unit, a.holder, a.lot, a.floor
+        FROM unnest(%s::uuid[], %s::int[]) AS given (request, line)
+        JOIN ledger_pending p USING (request, line)
+        JOIN ledger_account a ON a.id IN (p.source_id, p.target_id)
+        """,
+        _columns(refs),
+    )
+    return {Account(unit, holder, lot, floor): id_ for id_, unit, holder, lot, floor in rows}
+
+
+def _lock_balances(tx: Tx, account_ids: Sequence[int]) -> None:
+    if account_ids:
+        tx.rows(
+            """
+            SELECT account_id FROM ledger_balance WHERE account_id = ANY(%s)
+            ORDER BY account_id FOR NO KEY UPDATE
+            """,
+            [list(account_ids)],
+        )
+
+
+def _lock_holds(tx: Tx, refs: Sequence[Ref]) -> None:
+    tx.rows(
+        """
+        SELECT p.id FROM ledger_pending p
+        JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
+        ORDER BY p.id FOR UPDATE OF p
+        """,
+        _columns(refs),
+    )
+
+
+def _lock_reversed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, int]:
+    """Lock how much of each move was taken back so far; answers the moves' ids."""
+    rows = tx.rows(
+        """
+        SELECT m.request, m.line, m.id, m.qty
+        FROM unnest(%s::uuid[], %s::int[]) AS given (request, line)
+        JOIN ledger_move m USING (request, line) ORDER BY m.id
+        """,
+        _columns(refs),
+    )
+    ids = [row[2] for row in rows]
+    tx.execute(
+        """
+        INSERT INTO ledger_reversed (move_id, qty, taken_back)
+        SELECT id, qty, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS given (id, qty)
+        ON CONFLICT DO NOTHING
+        """,
+        [ids, [row[3] for row in rows]],
+    )
+    tx.rows(
+        "SELECT move_id FROM ledger_reversed WHERE move_id = ANY(%s) ORDER BY move_id FOR UPDATE",
+        [ids],
+    )
+    return {(request, line): id_ for request, line, id_, _ in rows}
+
+
+def _balances(tx: Tx, accounts: dict[Account, int]) -> tuple[dict[Account, Book], list[int]]:
+    """The floored accounts, and the ids of those with anything pending."""
+    guarded = {id_: account for account, id_ in accounts.items() if account.floor is not None}
+    if not guarded:
+        return {}, []
+    rows = tx.rows(
+        "SELECT account_id, posted, pending, floor FROM ledger_balance WHERE account_id = ANY(%s)",
+        [list(guarded)],
+    )
+    read = {guarded[id_]: Book(posted, pending, floor) for id_, posted, pending, floor in rows}
+    return read, [id_ for id_, _, pending, _ in rows if pending]
+
+
+def _holds(
+    tx: Tx, accounts: dict[Account, int], pending: Sequence[int], named: Sequence[Ref]
+) -> tuple[dict[Ref, Held], dict[Ref, int]]:
+    """The live holds on locked accounts, and those that the batch names."""
+    by_id = {id_: account for account, id_ in accounts.items()}
+    rows = tx.rows(
+        """
+        SELECT p.id, p.request, p.line, p.qty, p.reason, p.strength, p.expires_at,
+               s.id, s.unit, s.holder, s.lot, s.floor, t.id, t.unit, t.holder, t.lot, t.floor
+        FROM ledger_pending p
+        JOIN ledger_account s ON s.id = p.source_id JOIN ledger_account t ON t.id = p.target_id
+        WHERE p.source_id = ANY(%s) OR (p.request, p.line) IN (
+          SELECT * FROM unnest(%s::uuid[], %s::int[]))
+        ORDER BY p.id
+        """,
+        [list(pending), *_columns(named)],
+    )
+    holds, ids = {}, {}
+    for id_, request, line, qty, reason, strength, expires_at, *ends in rows:
+        source, target = (Account(*ends[1:5]), Account(*ends[6:10]))
+        accounts.setdefault(by_id.get(ends[0], source), ends[0])
+        accounts.setdefault(by_id.get(ends[5], target), ends[5])
+        ref = (request, line)
+        holds[ref] = Held(ref, source, target, qty, reason, strength, expires_at)
+        ids[ref] = id_
+    return holds, ids
+
+
+def _closed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, str]:
+    """How holds that are no longer live ended; the last end counts for one ended in parts."""
+    if not refs:
+        return {}
+    rows = tx.rows(
+        """
+        SELECT c.request, c.line, c.how FROM ledger_closed c
+        JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
+        ORDER BY c.closed_at, c.pending_id
+        """,
+        _columns(refs),
+    )
+    return {(request, line): how for request, line, how in rows}
+
+
+def _originals(tx: Tx, moves: dict[Ref, int]) -> dict[Ref, Original]:
+    if not moves:
+        return {}
+    refs = {id_: ref for ref, id_ in moves.items()}
+    rows = tx.rows(
+        "SELECT move_id, qty, taken_back FROM ledger_reversed WHERE move_id = ANY(%s)",
+        [list(refs)],
+    )
+    return {refs[id_]: Original(refs[id_], qty, taken_back) for id_, qty, taken_back in rows}
+
+
+def _columns(refs: Sequence[Ref]) -> list[list[object]]:
+    return [[ref[0] for ref in refs], [ref[1] for ref in refs]]
