@@ -71,7 +71,11 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with its amount, tax class and rate, net amount and cost (both unrounded)."""
+    """A line with what is charged for it, its tax class and rate, and what was taken off.
+
+    `discount_minor` came off this line, `share_minor` is what it bears of the document's
+    discount; with both it cost `amount_minor + discount_minor + share_minor`.
+    """
 
     sku_id: int
     qty: int
@@ -79,6 +83,17 @@ class PricedLine:
     list_minor: int | None
     tax_class: str | None
     rate_bp: int | None
+    discount_minor: int = 0
+    share_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateShare:
+    """What the lines of one rate bear of the document's discount."""
+
+    tax_class: str | None
+    rate_bp: int | None
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
