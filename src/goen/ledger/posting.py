@@ -27,7 +27,7 @@ def post(
         return []
     found = reading.lock(tx, postings)
     fresh = _unseen(postings, reading.known(tx, [posting.request for posting in postings]))
-    books = reading.books(tx, fresh, found)
+    books = reading.books(tx, fresh, found, at=recorded_at)
     decision = decide(books, fresh, at=recorded_at)
     writing.write(tx, decision.done, found, actor=actor, recorded_at=recorded_at)
     return _answers(postings, fresh, decision)

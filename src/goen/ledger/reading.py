@@ -1,18 +1,21 @@
 """What a batch needs to know of the ledger, locked in one sorted order and read afterwards.
 
-Lock order for everybody: floored balances by account, then holds, then reversed moves, by id.
+Lock order for everybody: floored balances by account, then holds by name, then reversed moves
+by id.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from goen.kit.db import Tx
+from goen.ledger import holding
 from goen.ledger.rules import (
     Account,
     Book,
     Books,
-    Held,
     Hold,
     Move,
     Original,
@@ -30,32 +33,45 @@ class Found:
     accounts: dict[Account, int] = field(default_factory=dict)
     holds: dict[Ref, int] = field(default_factory=dict)
     moves: dict[Ref, int] = field(default_factory=dict)
+    named: list[Ref] = field(default_factory=list)
+    """The holds that the batch names and that were live when it was locked."""
 
 
 def lock(tx: Tx, postings: Sequence[Posting]) -> Found:
     """Open the accounts that are new and lock everything the batch may change."""
-    named = _holds_named(postings)
     found = Found(account_ids(tx, postings))
+    named = _holds_named(postings)
     if named:
-        found.accounts |= _accounts_of_holds(tx, named)
+        found.named, accounts = holding.ends(tx, named)
+        found.accounts |= accounts
     _lock_balances(tx, [id_ for a, id_ in found.accounts.items() if a.floor is not None])
-    if named:
-        _lock_holds(tx, named)
+    holding.lock(tx, found.named)
     taken_back = _taken_back(postings)
     if taken_back:
         found.moves = _lock_reversed(tx, taken_back)
     return found
 
 
-def books(tx: Tx, postings: Sequence[Posting], found: Found) -> Books:
-    """Balances, the holds that matter, how others ended, and what can still be taken back."""
-    accounts, pending = _balances(tx, found.accounts)
-    named = _holds_named(postings)
-    holds: dict[Ref, Held] = {}
-    if pending or named:
-        holds, found.holds = _holds(tx, found.accounts, pending, named)
-    closed = _closed(tx, [ref for ref in named if ref not in holds])
-    return Books(accounts, holds, closed, _originals(tx, found.moves))
+def books(tx: Tx, postings: Sequence[Posting], found: Found, *, at: datetime) -> Books:
+    """Balances, the holds that matter, how others ended, and what can still be taken back.
+
+    Holds of others matter where the batch may come short: there what is over is given up, and
+    goods that are handed over may break a promise.
+    """
+    accounts = _balances(tx, found.accounts)
+    tight = _tight(postings, accounts)
+    covered = {a for a in tight if any(m.source == a and m.cover for m in _moves(postings))}
+    live = holding.live(
+        tx,
+        found.named,
+        over=[found.accounts[a] for a in tight - covered],
+        all_of=[found.accounts[a] for a in covered],
+        at=at,
+    )
+    found.holds = live.ids
+    found.accounts |= live.accounts
+    ended = [ref for ref in _holds_named(postings) if ref not in live.held]
+    return Books(accounts, live.held, holding.ended(tx, ended), _originals(tx, found.moves))
 
 
 def known(tx: Tx, requests: Sequence[UUID]) -> set[UUID]:
@@ -92,8 +108,21 @@ def _holds_named(postings: Iterable[Posting]) -> list[Ref]:
 
 def _taken_back(postings: Iterable[Posting]) -> list[Ref]:
     """The earlier moves that are reversed."""
-    moves = [w for p in postings for w in p.moves if isinstance(w, Move)]
-    return sorted({move.reverses for move in moves if move.reverses is not None})
+    return sorted({m.reverses for m in _moves(postings) if m.reverses is not None})
+
+
+def _moves(postings: Iterable[Posting]) -> list[Move]:
+    return [wish for posting in postings for wish in posting.moves if isinstance(wish, Move)]
+
+
+def _tight(postings: Iterable[Posting], accounts: dict[Account, Book]) -> set[Account]:
+    """Accounts with holds on them that have less free than the whole batch would take."""
+    wanted: Counter[Account] = Counter()
+    for posting in postings:
+        for wish in posting.moves:
+            if isinstance(wish, Move | Hold):
+                wanted[wish.source] += wish.qty
+    return {a for a, book in accounts.items() if book.pending and book.free < wanted[a]}
 
 
 def _accounts(postings: Iterable[Posting]) -> set[Account]:
@@ -140,20 +169,6 @@ def _open(tx: Tx, missing: Sequence[Account]) -> None:
     )
 
 
-def _accounts_of_holds(tx: Tx, refs: Sequence[Ref]) -> dict[Account, int]:
-    """The accounts of holds, read before they are locked; a hold never changes its accounts."""
-    rows = tx.rows(
-        """
-        SELECT a.id, a.unit, a.holder, a.lot, a.floor
-        FROM unnest(%s::uuid[], %s::int[]) AS given (request, line)
-        JOIN ledger_pending p USING (request, line)
-        JOIN ledger_account a ON a.id IN (p.source_id, p.target_id)
-        """,
-        _columns(refs),
-    )
-    return {Account(unit, holder, lot, floor): id_ for id_, unit, holder, lot, floor in rows}
-
-
 def _lock_balances(tx: Tx, account_ids: Sequence[int]) -> None:
     if account_ids:
         tx.rows(
@@ -163,17 +178,6 @@ def _lock_balances(tx: Tx, account_ids: Sequence[int]) -> None:
             """,
             [list(account_ids)],
         )
-
-
-def _lock_holds(tx: Tx, refs: Sequence[Ref]) -> None:
-    tx.rows(
-        """
-        SELECT p.id FROM ledger_pending p
-        JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
-        ORDER BY p.id FOR UPDATE OF p
-        """,
-        _columns(refs),
-    )
 
 
 def _lock_reversed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, int]:
@@ -202,60 +206,15 @@ def _lock_reversed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, int]:
     return {(request, line): id_ for request, line, id_, _ in rows}
 
 
-def _balances(tx: Tx, accounts: dict[Account, int]) -> tuple[dict[Account, Book], list[int]]:
-    """The floored accounts, and the ids of those with anything pending."""
+def _balances(tx: Tx, accounts: dict[Account, int]) -> dict[Account, Book]:
     guarded = {id_: account for account, id_ in accounts.items() if account.floor is not None}
     if not guarded:
-        return {}, []
+        return {}
     rows = tx.rows(
         "SELECT account_id, posted, pending, floor FROM ledger_balance WHERE account_id = ANY(%s)",
         [list(guarded)],
     )
-    read = {guarded[id_]: Book(posted, pending, floor) for id_, posted, pending, floor in rows}
-    return read, [id_ for id_, _, pending, _ in rows if pending]
-
-
-def _holds(
-    tx: Tx, accounts: dict[Account, int], pending: Sequence[int], named: Sequence[Ref]
-) -> tuple[dict[Ref, Held], dict[Ref, int]]:
-    """The live holds on locked accounts, and those that the batch names."""
-    by_id = {id_: account for account, id_ in accounts.items()}
-    rows = tx.rows(
-        """
-        SELECT p.id, p.request, p.line, p.qty, p.reason, p.strength, p.expires_at,
-               s.id, s.unit, s.holder, s.lot, s.floor, t.id, t.unit, t.holder, t.lot, t.floor
-        FROM ledger_pending p
-        JOIN ledger_account s ON s.id = p.source_id JOIN ledger_account t ON t.id = p.target_id
-        WHERE p.source_id = ANY(%s) OR (p.request, p.line) IN (
-          SELECT * FROM unnest(%s::uuid[], %s::int[]))
-        ORDER BY p.id
-        """,
-        [list(pending), *_columns(named)],
-    )
-    holds, ids = {}, {}
-    for id_, request, line, qty, reason, strength, expires_at, *ends in rows:
-        source, target = (Account(*ends[1:5]), Account(*ends[6:10]))
-        accounts.setdefault(by_id.get(ends[0], source), ends[0])
-        accounts.setdefault(by_id.get(ends[5], target), ends[5])
-        ref = (request, line)
-        holds[ref] = Held(ref, source, target, qty, reason, strength, expires_at)
-        ids[ref] = id_
-    return holds, ids
-
-
-def _closed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, str]:
-    """How holds that are no longer live ended; the last end counts for one ended in parts."""
-    if not refs:
-        return {}
-    rows = tx.rows(
-        """
-        SELECT c.request, c.line, c.how FROM ledger_closed c
-        JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
-        ORDER BY c.closed_at, c.pending_id
-        """,
-        _columns(refs),
-    )
-    return {(request, line): how for request, line, how in rows}
+    return {guarded[id_]: Book(posted, pending, floor) for id_, posted, pending, floor in rows}
 
 
 def _originals(tx: Tx, moves: dict[Ref, int]) -> dict[Ref, Original]:

@@ -152,12 +152,13 @@ class Book:
 
 @dataclass(slots=True)
 class Held:
-    """A live hold while a batch is decided; `qty` is what is still held."""
+    """A live hold while a batch is decided; `qty` is what is still held of what was at `first`."""
 
     ref: Ref
     source: Account
     target: Account
     qty: int
+    first: int
     reason: str
     strength: int = 0
     expires_at: datetime | None = None
@@ -188,6 +189,8 @@ class Done:
     strength: int = 0
     rest: int = 0
     """What of the hold stays held."""
+    first: int = 0
+    """What was held at first."""
 
 
 @dataclass(slots=True)
@@ -212,7 +215,8 @@ class Decision:
 def decide(books: Books, postings: Sequence[Posting], *, at: datetime | None = None) -> Decision:
     """Expire what is over, then walk the postings in order.
 
-    Holds that ended by `at` are given up first, so that a dead caller never blocks the last unit.
+    Holds in the books that ended by `at` are given up first, so that a dead caller never blocks
+    the last unit.
     """
     done = _expire(books, at) if at is not None else []
     refused: dict[UUID, Refused] = {}
@@ -242,7 +246,7 @@ def _expire(books: Books, at: datetime) -> list[Done]:
 def _closing(posting: Posting | None, kind: str, line: int, held: Held, qty: int) -> Done:
     return Done(
         posting, kind, line, held.source, held.target, qty, held.reason, held.ref,
-        rest=held.qty - qty,
+        rest=held.qty - qty, first=held.first,
     )  # fmt: skip
 
 
@@ -313,8 +317,9 @@ class _Walk:
             return Short(self.posting.request, hold.source, hold.qty, book.free)
         ref = (self.posting.request, line)
         held = Held(
-            ref, hold.source, hold.target, hold.qty, hold.reason, hold.strength, hold.expires_at
-        )
+            ref, hold.source, hold.target, hold.qty, hold.qty, hold.reason, hold.strength,
+            hold.expires_at,
+        )  # fmt: skip
         self.books.holds[ref] = held
         self._back.append(partial(self.books.holds.__delitem__, ref))
         self._pend(hold.source, hold.qty)

@@ -86,12 +86,13 @@ def _holds(tx: Tx, held: Sequence[Done], found: Found, actor: Actor, recorded_at
     answered = tx.rows(
         """
         INSERT INTO ledger_pending (request, line, source_id, target_id, qty, reason, origin,
-                                    strength, expires_at, business_date, occurred_at,
+                                    strength, expires_at, business_date, occurred_at, held,
                                     recorded_at, actor)
-        SELECT given.*, %s, %s
+        SELECT given.*, given.qty, %s, %s
         FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
                     %s::text[], %s::int[], %s::timestamptz[], %s::date[], %s::timestamptz[])
-          AS given
+          AS given (request, line, source_id, target_id, qty, reason, origin, strength,
+                    expires_at, business_date, occurred_at)
         RETURNING request, line, id
         """,
         [recorded_at, str(actor), *_columns(rows)],
@@ -130,14 +131,14 @@ def _note_ends(
         by = d.posting.request if d.posting is not None else None
         move = moves[by, d.line] if d.kind == "post" and by is not None else None
         assert d.ref is not None
-        rows.append((_hold_id(d, found), *d.ref, d.qty, HOW[d.kind], by, move))
+        rows.append((_hold_id(d, found), *d.ref, d.qty, d.first, HOW[d.kind], by, move))
     tx.execute(
         """
-        INSERT INTO ledger_closed (pending_id, request, line, qty, how, closed_by, move_id,
+        INSERT INTO ledger_closed (pending_id, request, line, qty, held, how, closed_by, move_id,
                                    closed_at)
         SELECT given.*, %s
-        FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::bigint[], %s::text[], %s::uuid[],
-                    %s::bigint[]) AS given
+        FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
+                    %s::uuid[], %s::bigint[]) AS given
         """,
         [recorded_at, *_columns(rows)],
     )
