@@ -208,6 +208,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
     ),
+    # telling other systems
+    "bad_address": (
+        "「{given}」には送れません。http:// か https:// で始まる住所を送ってください。",
+        "“{given}” cannot be called. Send an address that begins with http:// or https://.",
+    ),
+    "private_address": (
+        "「{given}」は内側のネットワークの住所です。外から届く住所を送ってください。",
+        "“{given}” is inside the local network. Send an address of the open internet.",
+    ),
+    "unknown_notice": (
+        "「{given}」という知らせはありません。使えるのは {known} です。",
+        "There is no notice “{given}”. Known are {known}.",
+    ),
+    "subscribed_already": (
+        "「{given}」には、もう知らせています。変えるときは、先に終わらせてください。",
+        "“{given}” is told already. To change it, end it first.",
+    ),
+    "unknown_webhook": (
+        "「{given}」という送り先はありません。",
+        "There is no webhook “{given}”.",
+    ),
+    "wrong_method": (
+        "この住所が受け付けるのは {known} だけです。",
+        "This address takes {known} only.",
+    ),
     # keys and settings
     "unknown_key": (
         "このAPIキーはありません。",
