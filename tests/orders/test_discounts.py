@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goen.kit.refusals import Refusal
@@ -80,6 +80,7 @@ def test_equal_remainders_are_settled_the_same_way_each_time(
 
 
 @given(lines_of, st.data())
+@settings(deadline=None)
 def test_parts_sum_exactly_and_no_line_falls_below_zero(
     lines: tuple[PricedLine, ...], data: st.DataObject
 ) -> None:
@@ -93,6 +94,7 @@ def test_parts_sum_exactly_and_no_line_falls_below_zero(
 
 
 @given(lines_of, st.data())
+@settings(deadline=None)
 def test_each_rate_is_within_one_of_its_exact_share(
     lines: tuple[PricedLine, ...], data: st.DataObject
 ) -> None:
@@ -105,6 +107,7 @@ def test_each_rate_is_within_one_of_its_exact_share(
 
 
 @given(lines_of, st.data())
+@settings(deadline=None)
 def test_the_order_of_lines_does_not_change_what_a_rate_bears(
     lines: tuple[PricedLine, ...], data: st.DataObject
 ) -> None:
@@ -113,6 +116,7 @@ def test_the_order_of_lines_does_not_change_what_a_rate_bears(
 
 
 @given(lines_of)
+@settings(deadline=None)
 def test_everything_off_is_nothing_to_pay(lines: tuple[PricedLine, ...]) -> None:
     left = off(lines, sum(one.amount_minor for one in lines))
     assert {one.amount_minor for one in left} == {0}
@@ -205,6 +209,7 @@ def test_a_coupon_alone_may_stand_beside_a_markdown() -> None:
 
 
 @given(lines_of, st.permutations(STACK))
+@settings(deadline=None)
 def test_whatever_is_taken_is_accounted_for(
     lines: tuple[PricedLine, ...], wanted: list[Discount | Coupon]
 ) -> None:
