@@ -4,7 +4,7 @@ Invariant: after `decide`, every floored account has `posted − pending ≥ flo
 A refused posting leaves no trace. Nothing here knows SQL, a clock or a business word.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -199,7 +199,7 @@ class Books:
 
     accounts: dict[Account, Book] = field(default_factory=dict)
     holds: dict[Ref, Held] = field(default_factory=dict)
-    closed: Mapping[Ref, str] = field(default_factory=dict)
+    closed: dict[Ref, str] = field(default_factory=dict)
     originals: dict[Ref, Original] = field(default_factory=dict)
 
 
@@ -238,6 +238,7 @@ def _expire(books: Books, at: datetime) -> list[Done]:
     over = [h for h in books.holds.values() if h.expires_at is not None and h.expires_at <= at]
     for held in over:
         del books.holds[held.ref]
+        books.closed[held.ref] = "expired"
         if held.source in books.accounts:
             books.accounts[held.source].pending -= held.qty
     return [_closing(None, "expire", 0, held, held.qty) for held in over]
@@ -306,7 +307,7 @@ class _Walk:
         for held in promised:
             if book.free >= move.qty:
                 return
-            self._close("void", line, held)
+            self._void(line, held)
             self.broken.append(held.ref)
         assert book.free >= move.qty, "pending without a hold"
 
@@ -340,7 +341,7 @@ class _Walk:
             return TooMuch(self.posting.request, settle.hold, qty, held.qty)
         assert qty > 0, settle
         self.done.append(_closing(self.posting, "post", line, held, qty))
-        self._lower(held, qty)
+        self._lower(held, qty, "posted")
         self._pend(held.source, -qty)
         self._shift(held.source, held.target, qty)
         return None
@@ -349,25 +350,27 @@ class _Walk:
         held = self.books.holds.get(release.hold)
         if held is None:
             return self._gone(release.hold)
-        self._close("void", line, held)
+        self._void(line, held)
         return None
 
-    def _close(self, kind: str, line: int, held: Held) -> None:
+    def _void(self, line: int, held: Held) -> None:
         qty = held.qty
-        self.done.append(_closing(self.posting, kind, line, held, qty))
-        self._lower(held, qty)
+        self.done.append(_closing(self.posting, "void", line, held, qty))
+        self._lower(held, qty, "voided")
         self._pend(held.source, -qty)
 
-    def _lower(self, held: Held, qty: int) -> None:
-        """Less is held; a hold of nothing is gone."""
+    def _lower(self, held: Held, qty: int, how: str) -> None:
+        """Less is held; a hold of nothing is gone, and it is known how."""
 
         def back() -> None:
             held.qty += qty
             self.books.holds[held.ref] = held
+            self.books.closed.pop(held.ref, None)
 
         held.qty -= qty
         if held.qty == 0:
             del self.books.holds[held.ref]
+            self.books.closed[held.ref] = how
         self._back.append(back)
 
     def _take_back(self, ref: Ref, qty: int) -> Refused | None:
