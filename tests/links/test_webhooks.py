@@ -8,7 +8,10 @@ import base64
 import hashlib
 import hmac
 import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +28,7 @@ from django.db import connection
 from goen.doors.cli.webhook import webhook as command
 from goen.doors.worker import hooks
 from goen.doors.worker.hooks import Courier
-from goen.kit import clock, outbox
+from goen.kit import clock, home, outbox
 from goen.kit.db import Tx, tx
 from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
@@ -630,20 +633,64 @@ def test_the_worker_carries_and_outlives_a_database_that_went_away(fresh_db, sho
         until(lambda: "b" in names(shop))
 
 
+@contextmanager
+def worker_of(fresh_db) -> Iterator[subprocess.Popen]:
+    """The worker as it runs in a shop: a process of its own."""
+    log = home.log_dir() / f"{fresh_db.shop}.worker.log"
+    with (
+        log.open("ab") as sink,
+        subprocess.Popen(
+            [sys.executable, "-m", "goen.doors.cli.main", "worker"],
+            env=fresh_db.environment(), stdout=sink, stderr=sink,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                assert process.wait(15) in {0, -signal.SIGKILL}, log.read_text()
+            finally:
+                process.kill()
+
+
 @pytest.mark.slow
-def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, shop, capsys):
+def test_workers_killed_at_any_moment_lose_nothing(fresh_db, shop):
+    """Each is killed while parcels are in the air: they come again, marked, in their order."""
+    subscribed(shop, "SaleBooked")
+    shop.says = lambda _: time.sleep(0.02) or 200
+    for kill in range(2):
+        for n in range(30):
+            happened(f"{kill}{n:02}", key=str(n % 5))
+        before = len(shop.heard)
+        with worker_of(fresh_db) as worker:
+            until(lambda: len(shop.heard) >= before + 7)  # noqa: B023
+            worker.kill()
+    with worker_of(fresh_db):
+        until(lambda: {state for state, _ in states()} == {"delivered"}, seconds=60)
+    ids: dict[str, set[str]] = {}
+    for one in shop.heard:
+        ids.setdefault(one.body["data"]["name"], set()).add(one.delivery)
+    assert sorted(ids) == [f"{kill}{n:02}" for kill in range(2) for n in range(30)]
+    assert all(len(same) == 1 for same in ids.values())
+    for key in range(5):
+        lane = [one.body["sequence"] for one in shop.heard if one.body["key"] == str(key)]
+        assert lane == sorted(lane)
+
+
+@pytest.mark.slow
+def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, serving, shop, capsys):
     with tx() as t:
         world.open_shop(t)
-        world.stocked(t, "KASHI-01", 200)
+        world.stocked(t, "KASHI-01", 201)
     subscribed(shop, at=clock.now())
     answered: list[float] = []
-    with working():
+    with worker_of(fresh_db), asking.Caller(serving, asking.new_key()) as till:
+        till.sell(world.sale(("KASHI-01", 1)))
+        until(lambda: len(shop.heard) == 1)  # the worker is up
+        shop.heard.clear()
         for _ in range(200):
-            with tx() as t:
-                one = world.sale(("KASHI-01", 1))
-                from goen.orders.selling import sell
-
-                sell(t, [one], actor=ACTOR, recorded_at=clock.now())
+            assert till.sell(world.sale(("KASHI-01", 1)))[0] == 201
             answered.append(time.monotonic())
             time.sleep(0.02)
         until(lambda: len(shop.heard) == 200)

@@ -82,9 +82,15 @@ def end(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Refusal | 
             "UPDATE links_subscriber SET ended_at = %s WHERE id = %s", [recorded_at, subscriber_id]
         )
         tx.execute(
-            "UPDATE links_delivery SET state = 'dropped', settled_at = %s"
-            " WHERE subscriber_id = %s AND state IN ('waiting', 'dead')",
-            [recorded_at, subscriber_id],
+            """
+            WITH mine AS (
+              SELECT id FROM links_delivery
+              WHERE subscriber_id = %s AND state IN ('waiting', 'dead') ORDER BY id FOR UPDATE
+            )
+            UPDATE links_delivery d SET state = 'dropped', settled_at = %s
+            FROM mine WHERE d.id = mine.id
+            """,
+            [subscriber_id, recorded_at],
         )
         trail.note(tx, actor, "end", "webhook", uid, at=recorded_at)
     return None
@@ -132,6 +138,11 @@ def subscribers(tx: Tx) -> list[SubscriberShown]:
         """
     )
     return [SubscriberShown(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
+
+
+def anybody(tx: Tx) -> bool:
+    """Whether there is anyone to tell."""
+    return bool(tx.value("SELECT EXISTS (SELECT FROM links_subscriber WHERE ended_at IS NULL)"))
 
 
 def _refused(address: str, kinds: Sequence[str]) -> Refusal | None:

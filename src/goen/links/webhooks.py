@@ -24,8 +24,8 @@ CONSUMER = "webhooks"
 TRIES = 12
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=6)
-LEASE = timedelta(seconds=3 * sending.TIMEOUT_S)
-"""How long a claim holds: much longer than a try can take, so that only the dead lose it."""
+LEASE = timedelta(seconds=sending.TIMEOUT_S + 3)
+"""How long a claim holds: longer than a try can take, so that only the dead lose it."""
 AT_ONCE = 4
 """Lanes of one subscriber that are tried at the same time."""
 
@@ -75,7 +75,8 @@ WITH RECURSIVE head AS (
     ORDER BY subscriber_id, key, id LIMIT 1
   ) following
 ), judged AS (
-  SELECT *, coalesce(claimed_until > %(at)s, false) AS flying FROM head
+  SELECT head.*, coalesce(claimed_until > %(at)s, false) AS flying FROM head
+  JOIN links_subscriber s ON s.id = head.subscriber_id AND s.ended_at IS NULL
 ), counted AS (
   SELECT id, next_try_at <= %(at)s AND NOT flying AS due,
          count(*) FILTER (WHERE flying) OVER (PARTITION BY subscriber_id)
@@ -94,20 +95,25 @@ def claim(tx: Tx, *, limit: int, at: datetime) -> list[Parcel]:
     """Take what is due, at most `AT_ONCE` of one subscriber. Nobody else gets it until the lease
     ends: who dies with it is followed by somebody who sends it again."""
     given = {"at": at, "at_once": AT_ONCE, "limit": limit}
-    due = sorted(row[0] for row in tx.rows(_HEADS, given))
+    due = [row[0] for row in tx.rows(_HEADS, given)]
     if not due:
         return []
     rows = tx.rows(
         """
+        WITH mine AS (
+          SELECT id FROM links_delivery
+          WHERE id = ANY(%s) AND state = 'waiting' AND next_try_at <= %s
+            AND (claimed_until IS NULL OR claimed_until <= %s)
+          ORDER BY id FOR UPDATE
+        )
         UPDATE links_delivery d SET claimed_until = %s
-        FROM links_subscriber s, kit_notice n
-        WHERE d.id = ANY(%s) AND d.state = 'waiting' AND d.next_try_at <= %s
-          AND (d.claimed_until IS NULL OR d.claimed_until <= %s)
-          AND s.id = d.subscriber_id AND s.ended_at IS NULL AND n.id = d.notice_id
+        FROM mine, links_subscriber s, kit_notice n
+        WHERE d.id = mine.id AND s.id = d.subscriber_id AND s.ended_at IS NULL
+          AND n.id = d.notice_id
         RETURNING d.id, d.claimed_until, s.address, s.secret, d.uid, d.kind, d.key, n.recorded_at,
           n.body
         """,
-        [at + LEASE, due, at, at],
+        [due, at, at, at + LEASE],
     )
     return [_parcel(tx, *row, at=at) for row in rows]
 
@@ -168,7 +174,7 @@ def settle(tx: Tx, outcomes: Sequence[tuple[Parcel, str]], *, at: datetime) -> N
 
     A claim that somebody else took over in the meantime is theirs to settle.
     """
-    for parcel, why in outcomes:
+    for parcel, why in sorted(outcomes, key=lambda one: one[0].id):
         mine = [parcel.id, parcel.claimed_until]
         if not why:
             tx.execute(

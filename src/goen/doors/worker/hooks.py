@@ -15,10 +15,12 @@ from django.db import connection
 
 from goen.kit import clock, outbox
 from goen.kit.db import tx
-from goen.links import sending, webhooks
+from goen.links import sending, subscribing, webhooks
 from goen.links.webhooks import Parcel
 
 IDLE_S = 0.1
+QUIET_S = 1.0
+"""How long to wait before listening again: while somebody is to be told, and while nobody is."""
 SLOTS = 32
 HEARD_AT_ONCE = 100
 log = structlog.get_logger(__name__)
@@ -30,12 +32,14 @@ class Courier:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(SLOTS, thread_name_prefix="webhook")
         self._flying: dict[Future[str], Parcel] = {}
+        self._idle_s = IDLE_S
 
     def turn(self, *, at: datetime) -> int:
         """Note what landed, hear what is new, send what is due; 0 when there was nothing."""
         landed = self._land(at=at)
         heard = outbox.relay(webhooks.CONSUMER, webhooks.fan_out, limit=HEARD_AT_ONCE)
         with tx() as t:
+            self._idle_s = IDLE_S if subscribing.anybody(t) else QUIET_S
             parcels = webhooks.claim(t, limit=SLOTS - len(self._flying), at=at)
         for one in parcels:
             flight = self._pool.submit(sending.send, one.address, one.body, one.headers)
@@ -45,9 +49,9 @@ class Courier:
     def wait(self, stop: threading.Event) -> None:
         """Until something landed, or it is time to listen again."""
         if self._flying:
-            wait(self._flying, timeout=IDLE_S, return_when=FIRST_COMPLETED)
+            wait(self._flying, timeout=self._idle_s, return_when=FIRST_COMPLETED)
         else:
-            stop.wait(IDLE_S)
+            stop.wait(self._idle_s)
 
     def close(self, *, at: datetime) -> None:
         """Let everything land and note it."""
