@@ -10,11 +10,11 @@ falls below zero. Tax is computed afterwards, on what remains, once per rate.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from goen.kit.money import round_to_int
 from goen.kit.refusals import Refusal
-from goen.orders.sale import PricedLine, RateShare
+from goen.orders.sale import PricedLine, RateShare, Sale
 
 CODES = ("markdown", "coupon", "damaged", "staff", "goodwill", "other")
 """Why something is taken off: marked down, a coupon, damaged, for staff, as amends, else."""
@@ -97,6 +97,21 @@ def off_all(lines: Sequence[PricedLine], amount_minor: int) -> tuple[PricedLine,
     return refusal or _taken(tuple(lines), None, amount_minor)
 
 
+def taken_off(lines: Sequence[PricedLine], sale: Sale) -> tuple[PricedLine, ...] | Refusal:
+    """The lines of a sale with its own discounts off them: each line's first, then the whole's."""
+    if not sale.discount_minor and not any(line.discount_minor for line in sale.lines):
+        return tuple(lines)
+    left = []
+    for n, (line, said) in enumerate(zip(lines, sale.lines, strict=True)):
+        refusal = _code_refusal(said.discount_minor, said.discount_code, f"lines[{n}].")
+        less = refusal or off_line(line, n, said.discount_minor)
+        if isinstance(less, Refusal):
+            return less
+        left.append(less)
+    refusal = _code_refusal(sale.discount_minor, sale.discount_code, "")
+    return refusal or off_all(left, sale.discount_minor)
+
+
 def split(lines: Sequence[PricedLine], amount_minor: int) -> tuple[int, ...]:
     """What each line bears of an amount off all of them; lines that cost nothing bear nothing."""
     groups: dict[tuple[str, int], list[int]] = {}
@@ -128,7 +143,18 @@ def shares(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def by_rate(lines: Sequence[PricedLine]) -> tuple[RateShare, ...]:
+class Bearing(Protocol):
+    """A line that bears a share of a document's discount."""
+
+    @property
+    def tax_class(self) -> str | None: ...
+    @property
+    def rate_bp(self) -> int | None: ...
+    @property
+    def share_minor(self) -> int: ...
+
+
+def by_rate(lines: Sequence[Bearing]) -> tuple[RateShare, ...]:
     """What each rate bears of the document's discount, highest rate first, for the receipt."""
     sums: dict[tuple[str | None, int | None], int] = {}
     for line in lines:
@@ -184,6 +210,12 @@ def _amount(
 def unknown_code(code: str, field: str) -> Refusal:
     """A reason for a discount that is not one of ours."""
     return Refusal("unknown_discount", field, {"given": code, "known": ", ".join(CODES)})
+
+
+def _code_refusal(amount: int, code: str, path: str) -> Refusal | None:
+    """A discount needs its reason."""
+    wrong = amount and code not in CODES
+    return unknown_code(code, f"{path}discount_code") if wrong else None
 
 
 def _size_refusal(amount: int, *, most: int, field: str) -> Refusal | None:

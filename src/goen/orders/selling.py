@@ -20,7 +20,7 @@ from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Move, Posting, Short
-from goen.orders import booking, reading, rules, shape
+from goen.orders import booking, discounts, reading, rules, shape
 from goen.orders.booking import Document
 from goen.orders.reading import Masters, PlaceFacts
 from goen.orders.sale import PricedLine, Quote, Sale, SaleLine, Sold
@@ -229,7 +229,7 @@ def _price(
             return done
         priced.append(done)
     costs = [_cost(masters, line, day) for line in priced]
-    return shape.priced(priced, costs) or tuple(priced)
+    return shape.priced(priced, costs) or discounts.taken_off(priced, sale)
 
 
 def _price_line(
@@ -267,8 +267,16 @@ def _record(sale: Sale, masters: Masters) -> int | None:
 
 
 def _fingerprint(sale: Sale) -> str:
-    """What the caller said, in short: tells a retry from another sale under the same id."""
-    return hashlib.blake2b(msgspec.json.encode(sale), digest_size=12).hexdigest()
+    """What the caller said, in short: tells a retry from another sale under the same id.
+
+    Discounts that were not given are left out, so that what was sold before there were any is
+    still known by its retry.
+    """
+    said = msgspec.to_builtins(sale)
+    for part in (said, *said["lines"]):
+        if not part["discount_minor"]:
+            del part["discount_minor"], part["discount_code"]
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
 
 
 def _plain(value: object) -> object:
