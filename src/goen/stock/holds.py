@@ -260,6 +260,7 @@ class _Live:
     place_id: int
     kind: str
     strength: int
+    expires_at: datetime | None
     place: PlaceFacts
     parts: tuple[_Part, ...]
     how: str | None
@@ -290,9 +291,12 @@ def _change(
         else:
             refused.setdefault(change.uid, refusal)
     again = set(seen)
+    of = {change.uid: change.hold for change in changes}
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Gone):
-            refused[answer.request] = _gone(answer.hold[0], answer.how)
+            # It was live when it was locked: what the ledger does not know ended in this batch.
+            how = "voided" if answer.how == "unknown" else answer.how
+            refused[answer.request] = _gone(of[answer.request], how)
     answers: list[Changed | Refusal] = []
     for change in changes:
         uid = change.uid
@@ -312,7 +316,10 @@ def _change_refusal(
     if change.hold not in held:
         return Refusal("unknown_hold", "hold", {"given": str(change.hold)})
     found = held[change.hold]
-    return None if found.parts else _gone(change.hold, found.how or "unknown")
+    if not found.parts:
+        return _gone(change.hold, found.how or "unknown")
+    over = found.expires_at is not None and found.expires_at <= recorded_at
+    return _gone(change.hold, "expired") if over else None
 
 
 def _gone(hold: UUID, how: str) -> Refusal:
@@ -337,7 +344,8 @@ def _lock(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, _Live]:
     """Lock holds; then, in new statements, what the ledger still holds of each."""
     rows = tx.rows(
         """
-        SELECT h.uid, h.place_id, h.kind, h.strength, p.timezone, p.day_change_hour
+        SELECT h.uid, h.place_id, h.kind, h.strength, h.expires_at, p.timezone,
+               p.day_change_hour
         FROM stock_hold h JOIN places_place p ON p.id = h.place_id
         WHERE h.uid = ANY(%s) ORDER BY h.uid FOR UPDATE OF h
         """,
@@ -349,8 +357,10 @@ def _lock(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, _Live]:
     over = [row[0] for row in rows if row[0] not in parts]
     how: dict[UUID, str] = dict(tx.rows(_HOW, [over])) if over else {}
     return {
-        uid: _Live(place, kind, strength, PlaceFacts(place, *day), tuple(parts[uid]), how.get(uid))
-        for uid, place, kind, strength, *day in rows
+        uid: _Live(
+            place, kind, strength, ends, PlaceFacts(place, *day), tuple(parts[uid]), how.get(uid)
+        )
+        for uid, place, kind, strength, ends, *day in rows
     }
 
 
