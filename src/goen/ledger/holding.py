@@ -25,6 +25,11 @@ _COLUMNS = """
 p.id, p.request, p.line, p.qty, p.held, p.reason, p.strength, p.expires_at,
 s.id, s.unit, s.holder, s.lot, s.floor, t.id, t.unit, t.holder, t.lot, t.floor
 """
+_DUE = """
+SELECT p.id, a.id, a.floor IS NOT NULL FROM ledger_pending p
+JOIN ledger_account a ON a.id = p.source_id
+WHERE p.expires_at <= %s ORDER BY p.expires_at LIMIT %s
+"""
 _ENDS = """
 JOIN ledger_account s ON s.id = p.source_id JOIN ledger_account t ON t.id = p.target_id
 """
@@ -82,14 +87,7 @@ def live(
 
 def due(tx: Tx, *, at: datetime, limit: int) -> Live:
     """Holds that ended by `at`, locked with their sources; what others are busy with is skipped."""
-    candidates = tx.rows(
-        """
-        SELECT p.id, a.id, a.floor IS NOT NULL FROM ledger_pending p
-        JOIN ledger_account a ON a.id = p.source_id
-        WHERE p.expires_at <= %s ORDER BY p.expires_at, p.id LIMIT %s
-        """,
-        [at, limit],
-    )
+    candidates = tx.rows(_DUE, [at, limit])
     guarded = {source for _, source, has_floor in candidates if has_floor}
     locked = _lock_free(tx, guarded)
     ids = [id_ for id_, source, _ in candidates if source in locked or source not in guarded]

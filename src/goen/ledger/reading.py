@@ -1,7 +1,7 @@
 """What a batch needs to know of the ledger, locked in one sorted order and read afterwards.
 
-Lock order for everybody: floored balances by account, then holds by name, then reversed moves
-by id.
+Lock order for everybody: requests that touch no floor, floored balances by account, then holds
+by name, then reversed moves by id.
 """
 
 from collections import Counter
@@ -23,6 +23,7 @@ from goen.ledger.rules import (
     Ref,
     Release,
     Settle,
+    Wish,
 )
 
 
@@ -39,6 +40,7 @@ class Found:
 
 def lock(tx: Tx, postings: Sequence[Posting]) -> Found:
     """Open the accounts that are new and lock everything the batch may change."""
+    _lock_requests(tx, postings)
     found = Found(account_ids(tx, postings))
     named = _holds_named(postings)
     if named:
@@ -167,6 +169,23 @@ def _open(tx: Tx, missing: Sequence[Account]) -> None:
             [a.floor for a in missing],
         ],
     )
+
+
+def _lock_requests(tx: Tx, postings: Sequence[Posting]) -> None:
+    """One at a time for requests that lock nothing else: a repetition waits and is seen."""
+    unguarded = sorted(str(p.request) for p in postings if not any(map(_is_guarded, p.moves)))
+    if unguarded:
+        tx.rows(
+            "SELECT pg_advisory_xact_lock(hashtextextended(request, 0))"
+            " FROM unnest(%s::text[]) AS given (request)",
+            [unguarded],
+        )
+
+
+def _is_guarded(wish: Wish) -> bool:
+    if isinstance(wish, Settle | Release):
+        return True
+    return wish.source.floor is not None or wish.target.floor is not None
 
 
 def _lock_balances(tx: Tx, account_ids: Sequence[int]) -> None:
