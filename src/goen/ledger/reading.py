@@ -78,15 +78,14 @@ def books(tx: Tx, postings: Sequence[Posting], found: Found, *, at: datetime) ->
 
 def known(tx: Tx, requests: Sequence[UUID]) -> set[UUID]:
     """Requests that are in the books already: as moves, as live holds or by what they closed."""
-    asked = list(requests)
     rows = tx.rows(
         """
-        SELECT request FROM ledger_move WHERE request = ANY(%s)
-        UNION SELECT request FROM ledger_pending WHERE request = ANY(%s)
-        UNION SELECT request FROM ledger_closed WHERE request = ANY(%s)
-        UNION SELECT closed_by FROM ledger_closed WHERE closed_by = ANY(%s)
+        SELECT request FROM ledger_move WHERE request = ANY(%(asked)s)
+        UNION ALL SELECT request FROM ledger_pending WHERE request = ANY(%(asked)s)
+        UNION ALL SELECT request FROM ledger_closed WHERE request = ANY(%(asked)s)
+        UNION ALL SELECT closed_by FROM ledger_closed WHERE closed_by = ANY(%(asked)s)
         """,
-        [asked, asked, asked, asked],
+        {"asked": list(requests)},
     )
     return {row[0] for row in rows}
 
