@@ -2,12 +2,11 @@
 
 What is held can be sold to nobody else until it is released, settled by a sale, or over. Who it
 is for is an opaque reference (`record:12`, `cart:…`). A till that has the goods in the hand
-breaks the weakest hold. Holds are known by their `uid`; `live` says under which names the ledger
-holds them now.
+breaks the weakest hold. Holds are known by their `uid`; `held.live` says under which names the
+ledger holds them now.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,9 +17,10 @@ from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.reading import known
-from goen.ledger.rules import Gone, Posting, Ref, Short, Wish
-from goen.stock import rules, shape
-from goen.stock.shape import Masters, PlaceFacts
+from goen.ledger.rules import Gone, Posting, Short, Wish
+from goen.stock import held, rules, shape
+from goen.stock.held import Live
+from goen.stock.shape import Masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,39 +238,6 @@ def extend(
     return answers
 
 
-def live(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, tuple[Ref, ...]]:
-    """Under which names the ledger holds the goods of holds, for `rules.shipped`.
-
-    Locks the holds until commit, so that nobody extends them meanwhile.
-    """
-    return {uid: held.refs for uid, held in _lock(tx, uids).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    ref: Ref
-    sku_id: int
-    qty: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """A hold and what the ledger still holds of it."""
-
-    place_id: int
-    kind: str
-    strength: int
-    expires_at: datetime | None
-    place: PlaceFacts
-    parts: tuple[_Part, ...]
-    how: str | None
-    """How it ended, when nothing is held."""
-
-    @property
-    def refs(self) -> tuple[Ref, ...]:
-        return tuple(part.ref for part in self.parts)
-
-
 def _change(
     tx: Tx,
     changes: Sequence[NewRelease | Extension],
@@ -278,16 +245,16 @@ def _change(
     actor: Actor,
     recorded_at: datetime,
 ) -> list[Changed | Refusal]:
-    held = _lock(tx, [c.hold for c in changes])
+    found = held.live(tx, [c.hold for c in changes])
     seen = known(tx, [c.uid for c in changes])
     refused: dict[UUID, Refusal] = {}
     plans = []
     for change in changes:
         if change.uid in seen:
             continue
-        refusal = _change_refusal(change, held, recorded_at)
+        refusal = _change_refusal(change, found, recorded_at)
         if refusal is None:
-            plans.append(_change_plan(change, held[change.hold]))
+            plans.append(_change_plan(change, found[change.hold]))
         else:
             refused.setdefault(change.uid, refusal)
     again = set(seen)
@@ -306,19 +273,19 @@ def _change(
 
 
 def _change_refusal(
-    change: NewRelease | Extension, held: dict[UUID, _Live], recorded_at: datetime
+    change: NewRelease | Extension, found: dict[UUID, Live], recorded_at: datetime
 ) -> Refusal | None:
     if not clock.is_plausible(change.occurred_at, recorded_at):
         return Refusal("implausible_time", "occurred_at", {"given": str(change.occurred_at)})
     ends = change.expires_at if isinstance(change, Extension) else None
     if ends is not None and ends <= recorded_at:
         return Refusal("already_over", "expires_at", {"given": str(ends)})
-    if change.hold not in held:
+    if change.hold not in found:
         return Refusal("unknown_hold", "hold", {"given": str(change.hold)})
-    found = held[change.hold]
-    if not found.parts:
-        return _gone(change.hold, found.how or "unknown")
-    over = found.expires_at is not None and found.expires_at <= recorded_at
+    kept = found[change.hold]
+    if not kept.parts:
+        return _gone(change.hold, kept.how or "unknown")
+    over = kept.expires_at is not None and kept.expires_at <= recorded_at
     return _gone(change.hold, "expired") if over else None
 
 
@@ -326,53 +293,15 @@ def _gone(hold: UUID, how: str) -> Refusal:
     return Refusal("hold_gone", "hold", {"given": str(hold), "how": how})
 
 
-def _change_plan(change: NewRelease | Extension, held: _Live) -> Posting:
-    wishes: tuple[Wish, ...] = rules.released(held.refs)
+def _change_plan(change: NewRelease | Extension, kept: Live) -> Posting:
+    wishes: tuple[Wish, ...] = rules.released(kept.refs)
     if isinstance(change, Extension):
         wishes += rules.promised(
-            [(part.sku_id, part.qty) for part in held.parts],
-            place_id=held.place_id,
+            [(part.sku_id, part.qty) for part in kept.parts],
+            place_id=kept.place_id,
             expires_at=change.expires_at,
-            strength=held.strength,
-            reason=held.kind,
+            strength=kept.strength,
+            reason=kept.kind,
         )
-    day = held.place.day(change.occurred_at)
+    day = kept.place.day(change.occurred_at)
     return Posting(change.uid, f"hold:{change.hold}", wishes, change.occurred_at, day)
-
-
-def _lock(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, _Live]:
-    """Lock holds; then, in new statements, what the ledger still holds of each."""
-    rows = tx.rows(
-        """
-        SELECT h.uid, h.place_id, h.kind, h.strength, h.expires_at, p.timezone,
-               p.day_change_hour
-        FROM stock_hold h JOIN places_place p ON p.id = h.place_id
-        WHERE h.uid = ANY(%s) ORDER BY h.uid FOR UPDATE OF h
-        """,
-        [list(uids)],
-    )
-    parts: dict[UUID, list[_Part]] = defaultdict(list)
-    for uid, request, line, unit, qty in tx.rows(_PARTS, [[row[0] for row in rows]]):
-        parts[uid].append(_Part((request, line), rules.sku_of(unit), qty))
-    over = [row[0] for row in rows if row[0] not in parts]
-    how: dict[UUID, str] = dict(tx.rows(_HOW, [over])) if over else {}
-    return {
-        uid: _Live(
-            place, kind, strength, ends, PlaceFacts(place, *day), tuple(parts[uid]), how.get(uid)
-        )
-        for uid, place, kind, strength, ends, *day in rows
-    }
-
-
-_PARTS = """
-SELECT h.uid, p.request, p.line, a.unit, p.qty
-FROM stock_hold h JOIN ledger_pending p ON p.request = h.request
-JOIN ledger_account a ON a.id = p.source_id
-WHERE h.uid = ANY(%s) ORDER BY p.line
-"""
-
-_HOW = """
-SELECT DISTINCT ON (h.uid) h.uid, c.how
-FROM stock_hold h JOIN ledger_closed c ON c.request = h.request
-WHERE h.uid = ANY(%s) ORDER BY h.uid, c.closed_at DESC, c.pending_id DESC
-"""

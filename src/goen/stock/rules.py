@@ -135,7 +135,11 @@ def promised(
 
 
 def shipped(refs: Iterable[Ref], *, parts: Mapping[Ref, int] | None = None) -> tuple[Settle, ...]:
-    """Promised goods leave: all that is held, or the given part of it; the rest stays held."""
+    """Promised goods leave: all that is held, or the given part of it; the rest stays held.
+
+    Goods that left before the last count and are heard of later were not counted: there it is
+    `released` and `taken`, which the count absorbs.
+    """
     return tuple(Settle(ref, (parts or {}).get(ref)) for ref in refs)
 
 
