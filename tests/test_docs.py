@@ -120,7 +120,7 @@ def test_every_api_route_has_its_heading() -> None:
     assert told == routes()
 
 
-METHODS = ("GET ", "POST ")
+METHODS = ("GET ", "POST ", "DELETE ")
 
 
 def example(heading: str) -> tuple[dict[str, Any], dict[str, Any]]:

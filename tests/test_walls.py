@@ -104,7 +104,7 @@ def test_only_the_ledger_s_verb_moves_a_quantity() -> None:
         for text in texts(tree)
         if re.search(r"INSERT\s+INTO\s+ledger_move|UPDATE\s+ledger_(move|balance)", text)
     }
-    assert inserting == {"ledger/posting.py"}
+    assert inserting == {"ledger/writing.py"}
 
 
 def codes(path: Path, tree: ast.Module) -> Iterator[tuple[str, str]]:

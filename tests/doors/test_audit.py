@@ -113,6 +113,25 @@ BREAKS = {
         f"UPDATE orders_order SET total_minor = 1 WHERE uid = {ORDER}",
         [f"{ORDER}::text", "'comes to 1'", "'says 1'"],
     ),
+    "a discount changed": (
+        f"UPDATE orders_order SET discount_minor = 9, discount_code = 'other' WHERE uid = {ORDER}",
+        [f"{ORDER}::text", "'took 9 off'", "'bear 0'"],
+    ),
+    "a line's share changed": (
+        f"UPDATE orders_line SET share_minor = 9 WHERE line_no = 1 AND order_id ="
+        f" (SELECT id FROM orders_order WHERE uid = {ORDER})",
+        [f"{ORDER}::text", "'took 0 off'", "'bear 9'"],
+    ),
+    "a rate's total changed": (
+        f"UPDATE orders_tax SET gross_minor = 325 WHERE tax_class = 'reduced' AND order_id ="
+        f" (SELECT id FROM orders_order WHERE uid = {ORDER})",
+        [f"{ORDER}::text", "'taxes 325 as reduced at 800 bp'", "'lines say 324'"],
+    ),
+    "a rate's tax deleted": (
+        f"DELETE FROM orders_tax WHERE tax_class = 'reduced' AND order_id ="
+        f" (SELECT id FROM orders_order WHERE uid = {ORDER})",
+        [f"{ORDER}::text", "'taxes 0 as reduced at 800 bp'", "'lines say 324'"],
+    ),
     "a total of history changed": (
         "UPDATE orders_order SET total_minor = 1 WHERE history",
         ["(SELECT uid::text FROM orders_order WHERE history)", "'lines say 1296'"],

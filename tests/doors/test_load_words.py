@@ -8,7 +8,9 @@ from goen.doors import load_words
 from goen.links import guessing
 
 SOURCES = "\n".join(
-    path.read_text(encoding="utf-8") for path in Path(links.__path__[0]).glob("*.py")
+    path.read_text(encoding="utf-8")
+    for path in Path(links.__path__[0]).glob("*.py")
+    if path.stem != "subscribing"  # is about addresses, not about files
 )
 
 

@@ -45,6 +45,50 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{item}」は{wanted}点のうち{free}点しか引き当てられません。数量を減らしてください。",
         "Only {free} of {wanted} “{item}” can be promised. Lower the quantity.",
     ),
+    "bad_count": (
+        "数は0以上の整数で入力してください（{given}は使えません）。",
+        "Enter a number of 0 or more; {given} cannot be used.",
+    ),
+    "counted_twice": (
+        "「{given}」が2回あります。1つの棚卸では、商品ごとに合計の数を1回だけ入れてください。",
+        "“{given}” is there twice. In one count, enter each item once with its total.",
+    ),
+    "unknown_hold_kind": (
+        "取り置きの種類「{given}」はありません。使えるもの：{known}。",
+        "There is no kind of hold “{given}”. Use one of: {known}.",
+    ),
+    "holder_missing": (
+        "どなたのための取り置きかを入れてください。",
+        "Say for whom the goods are held.",
+    ),
+    "already_over": (
+        "期限「{given}」はもう過ぎています。これからの日時にしてください。",
+        "The end “{given}” has passed. Choose a later one.",
+    ),
+    "unknown_hold": (
+        "取り置き「{given}」は見つかりません。番号を確かめてください。",
+        "There is no hold “{given}”. Check its number.",
+    ),
+    "hold_gone": (
+        "取り置き「{given}」は、もう終わっています（{how}）。",
+        "The hold “{given}” has ended ({how}).",
+    ),
+    "same_place": (
+        "「{given}」から同じ場所へは送れません。送り先を選び直してください。",
+        "Goods cannot be sent from “{given}” to itself. Choose another place.",
+    ),
+    "unknown_transfer": (
+        "移動「{given}」は見つかりません。番号を確かめてください。",
+        "There is no transfer “{given}”. Check its number.",
+    ),
+    "more_than_sent": (
+        "「{item}」で届いていないのは{free}点です。{wanted}点は受け取れません。",
+        "Only {free} of “{item}” are still on their way; {wanted} cannot be received.",
+    ),
+    "unknown_loss": (
+        "届かなかった理由「{given}」は使えません。使えるもの：{known}。",
+        "“{given}” is no reason why goods did not come. Use one of: {known}.",
+    ),
     # programs
     "key_refused": (
         "APIキーがないか、この操作（{scope}）を許されていません。キーを確かめてください。",
@@ -142,6 +186,55 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{given}は大きすぎます。{most}以下で送ってください。",
         "{given} is too large. Send no more than {most}.",
     ),
+    # discounts and refunds
+    "unknown_discount": (
+        "値引きの理由「{given}」は使えません。使えるもの：{known}。",
+        "“{given}” is no reason for a discount. Use one of: {known}.",
+    ),
+    "discount_too_large": (
+        "値引き{given:money}は、値引きできる{most:money}を超えています。金額を直してください。",
+        "{given:money} off is more than the {most:money} there are. Lower the discount.",
+    ),
+    "bad_percent": (
+        "値引き率は0%から100%までです。万分率（10%は1000）で送ってください。",
+        "A percentage lies between 0 and 100. Send it in basis points: 10 % is 1000.",
+    ),
+    "no_such_line": (
+        "値引きする明細が、この伝票にありません。明細を選び直してください。",
+        "The line of the discount is not on this document. Choose the line again.",
+    ),
+    "coupon_twice": (
+        "クーポン「{given}」は1回の会計に1枚だけ使えます。1枚外してください。",
+        "Coupon “{given}” can be used once per sale. Take one away.",
+    ),
+    "coupon_alone": (
+        "クーポン「{given}」は、ほかのクーポンと一緒に使えません。どちらかを外してください。",
+        "Coupon “{given}” cannot be used with others. Take one of them away.",
+    ),
+    "coupon_least": (
+        "クーポン「{given}」は{least:money}以上で使えます（いま{total:money}）。",
+        "Coupon “{given}” needs {least:money} or more; this comes to {total:money}.",
+    ),
+    "returned_too_many": (
+        "お返しできるのは残り{left}点までです（{given}点は受け付けられません）。",
+        "{left} can still be returned, not {given}. Lower the quantity.",
+    ),
+    "refund_over_paid": (
+        "返金{given:money}が、返金できる{most:money}を超えています。",
+        "A refund of {given:money} is more than the {most:money} still to give back.",
+    ),
+    "refund_over_tender": (
+        "この支払い方法で返せるのは{most:money}までです（{given:money}は返せません）。",
+        "Up to {most:money} can go back by this payment, not {given:money}.",
+    ),
+    "refund_total": (
+        "返金の内訳{paid:money}が、返金額{total:money}と合いません。金額を確かめてください。",
+        "The parts come to {paid:money}, the refund to {total:money}. Check the amounts.",
+    ),
+    "no_such_tender": (
+        "その支払いは元の伝票にありません。元の支払いから選んでください。",
+        "The original document has no such payment. Choose one that it has.",
+    ),
     # the document
     "id_reused": (
         "この会計番号は、別の内容ですでに会計が終わっています。レシートを確かめてください。",
@@ -207,6 +300,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "too_long": (
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
+    ),
+    # telling other systems
+    "bad_address": (
+        "「{given}」には送れません。http:// か https:// で始まる住所を送ってください。",
+        "“{given}” cannot be called. Send an address that begins with http:// or https://.",
+    ),
+    "private_address": (
+        "「{given}」は内側のネットワークの住所です。外から届く住所を送ってください。",
+        "“{given}” is inside the local network. Send an address of the open internet.",
+    ),
+    "unknown_notice": (
+        "「{given}」という知らせはありません。使えるのは {known} です。",
+        "There is no notice “{given}”. Known are {known}.",
+    ),
+    "subscribed_already": (
+        "「{given}」には、もう知らせています。変えるときは、先に終わらせてください。",
+        "“{given}” is told already. To change it, end it first.",
+    ),
+    "unknown_webhook": (
+        "「{given}」という送り先はありません。",
+        "There is no webhook “{given}”.",
+    ),
+    "wrong_method": (
+        "この住所が受け付けるのは {known} だけです。",
+        "This address takes {known} only.",
     ),
     # keys and settings
     "unknown_key": (

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "goen.ledger",
     "goen.places",
     "goen.catalogue",
+    "goen.stock",
     "goen.customers",
     "goen.payments",
     "goen.behaviour",

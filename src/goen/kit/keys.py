@@ -11,7 +11,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 
-SCOPES = ("sales:write", "catalogue:write", "customers:write", "insight:read")
+SCOPES = ("sales:write", "catalogue:write", "customers:write", "insight:read", "webhooks:write")
 
 
 def issue(

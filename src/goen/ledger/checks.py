@@ -31,9 +31,40 @@ WHERE (a.floor IS NULL) <> (b.account_id IS NULL) OR a.floor IS DISTINCT FROM b.
 ORDER BY a.id LIMIT 20
 """
 
+HOLDS = """
+SELECT request, line, max(held), sum(qty)::bigint FROM (
+  SELECT request, line, held, qty FROM ledger_closed
+  UNION ALL SELECT request, line, held, qty FROM ledger_pending
+) parts GROUP BY request, line HAVING sum(qty) <> max(held) OR min(held) <> max(held)
+ORDER BY request, line LIMIT 20
+"""
+
+SETTLED = """
+SELECT c.request, c.line, c.qty, c.closed_by, m.qty, m.request
+FROM ledger_closed c LEFT JOIN ledger_move m ON m.id = c.move_id
+WHERE c.how = 'posted' AND (c.qty, c.closed_by) IS DISTINCT FROM (m.qty, m.request)
+ORDER BY c.pending_id LIMIT 20
+"""
+
+TAKEN_BACK = """
+WITH back AS (
+  SELECT reverses_id AS id, sum(qty)::bigint AS qty FROM ledger_move
+  WHERE reverses_id IS NOT NULL GROUP BY reverses_id
+)
+SELECT m.request, m.line, m.qty, coalesce(b.qty, 0), coalesce(r.taken_back, 0), r.qty
+FROM back b FULL JOIN ledger_reversed r ON r.move_id = b.id
+JOIN ledger_move m ON m.id = coalesce(b.id, r.move_id)
+WHERE coalesce(b.qty, 0) <> coalesce(r.taken_back, 0) OR b.qty > m.qty OR r.qty <> m.qty
+ORDER BY m.id LIMIT 20
+"""
+
 
 def broken(tx: Tx) -> list[str]:
-    """Sentences naming each broken balance, hold or floor; empty when all is well."""
+    """Sentences naming each broken balance, floor, hold or taking back; empty when all is well."""
+    return [*_accounts(tx), *_holds(tx), *_taken_back(tx)]
+
+
+def _accounts(tx: Tx) -> list[str]:
     found = [
         f"balance of {unit} at {holder}{' lot ' + lot if lot else ''} is {posted},"
         f" its moves say {moved}"
@@ -48,6 +79,25 @@ def broken(tx: Tx) -> list[str]:
         for unit, holder in tx.rows(FLOORS)
     ]
     return found
+
+
+def _holds(tx: Tx) -> list[str]:
+    found = [
+        f"hold {request}/{line} was of {held}, what ended and what is live of it come to {parts}"
+        for request, line, held, parts in tx.rows(HOLDS)
+    ]
+    found += [
+        f"hold {request}/{line} was settled for {qty} by {by}, its move says {moved} by {mover}"
+        for request, line, qty, by, moved, mover in tx.rows(SETTLED)
+    ]
+    return found
+
+
+def _taken_back(tx: Tx) -> list[str]:
+    return [
+        f"move {request}/{line} of {qty} was taken back for {back}, the note says {noted} of {of}"
+        for request, line, qty, back, noted, of in tx.rows(TAKEN_BACK)
+    ]
 
 
 def count_moves(tx: Tx) -> int:

@@ -61,11 +61,6 @@ class Move(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["request", "line"], name="ledger_move_once"),
-            models.UniqueConstraint(
-                fields=["reverses", "line"],
-                name="ledger_move_reversal",
-                condition=~Q(reverses=None),
-            ),
             models.CheckConstraint(condition=Q(qty__gt=0), name="ledger_move_positive"),
             models.CheckConstraint(
                 condition=~Q(source=F("target")), name="ledger_move_two_accounts"
@@ -75,17 +70,22 @@ class Move(models.Model):
 
 
 class Pending(models.Model):
-    """A live hold: a move that is promised and not yet made. Deleted when resolved."""
+    """A live hold: a move that is promised and not yet made. Deleted when resolved.
+
+    `held` is what was held at first, `qty` what still is.
+    """
 
     request = models.UUIDField()
     line = models.IntegerField()
-    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     qty = models.BigIntegerField()
+    held = models.BigIntegerField()
     reason = models.TextField()
     origin = models.TextField()
     strength = models.SmallIntegerField(default=0)
     expires_at = models.DateTimeField(null=True)
+    business_date = models.DateField()
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     actor = models.TextField()
@@ -93,20 +93,32 @@ class Pending(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["request", "line"], name="ledger_pending_once"),
-            models.CheckConstraint(condition=Q(qty__gt=0), name="ledger_pending_positive"),
+            models.CheckConstraint(
+                condition=Q(qty__gt=0, qty__lte=F("held")), name="ledger_pending_positive"
+            ),
         )
         indexes = (
             models.Index(
                 fields=["expires_at"], name="ledger_pending_sweep", condition=~Q(expires_at=None)
             ),
+            models.Index(fields=["source", "expires_at"], name="ledger_pending_source"),
         )
 
 
 class Closed(models.Model):
-    """How a hold ended: once, and repeatably answered."""
+    """How a hold ended, whole or in part: once, and repeatably answered.
+
+    `closed_by` is the request that posted or voided it; nobody's when it expired. `held` is what
+    was held at first: what ended and what is live of a hold come to it.
+    """
 
     pending_id = models.BigIntegerField(primary_key=True)
+    request = models.UUIDField()
+    line = models.IntegerField()
+    qty = models.BigIntegerField()
+    held = models.BigIntegerField()
     how = models.TextField()
+    closed_by = models.UUIDField(null=True, db_index=True)
     move = models.ForeignKey(Move, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField()
 
@@ -115,7 +127,16 @@ class Closed(models.Model):
             models.CheckConstraint(
                 condition=Q(how__in=["posted", "voided", "expired"]), name="ledger_closed_how"
             ),
+            models.CheckConstraint(
+                condition=Q(qty__gt=0, qty__lte=F("held")), name="ledger_closed_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(how="posted", move__isnull=False)
+                | (~Q(how="posted") & Q(move__isnull=True)),
+                name="ledger_closed_move",
+            ),
         )
+        indexes = (models.Index(fields=["request", "line"], name="ledger_closed_hold"),)
 
 
 class Reversed(models.Model):

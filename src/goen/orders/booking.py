@@ -38,20 +38,21 @@ class Document:
 _ORDERS = """
 INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
   channel_id, till_id, till_seq, staff_id, record_id, occurred_at, business_date, currency,
-  price_tax, total_minor, history, fingerprint, recorded_at, actor)
+  price_tax, total_minor, history, fingerprint, discount_minor, discount_code, recorded_at, actor)
 SELECT given.*, %s, %s
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
   %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
-  %s::text[]) AS given
+  %s::text[], %s::bigint[], %s::text[]) AS given
 ON CONFLICT DO NOTHING RETURNING uid, id
 """
 
 _LINES = """
 INSERT INTO orders_line (order_id, line_no, sku_id, qty, amount_minor, list_minor, tax_class,
-  rate_bp, net, cost)
+  rate_bp, discount_minor, discount_code, share_minor, net, cost)
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[], %s::text[], %s::int[], %s::numeric[], %s::numeric[])
+  %s::bigint[], %s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::numeric[],
+  %s::numeric[])
 """
 
 _TAXES = """
@@ -77,7 +78,7 @@ def write_orders(
 def write_lines(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> None:
     """Insert the lines and taxes of documents that were written."""
     lines = [
-        (ids[d.sale.uid], n, *_line_row(d, line, cost))
+        (ids[d.sale.uid], n, *_line_row(d, n, line, cost))
         for d in documents
         for n, (line, cost) in enumerate(zip(d.lines, d.costs, strict=True), start=1)
     ]
@@ -113,10 +114,12 @@ def _order_row(d: Document) -> tuple[object, ...]:
         d.total_minor,
         d.history,
         d.fingerprint,
+        sale.discount_minor,
+        sale.discount_code if sale.discount_minor else "",
     )
 
 
-def _line_row(d: Document, line: PricedLine, cost: Decimal | None) -> tuple[object, ...]:
+def _line_row(d: Document, n: int, line: PricedLine, cost: Decimal | None) -> tuple[object, ...]:
     return (
         line.sku_id,
         line.qty,
@@ -124,6 +127,9 @@ def _line_row(d: Document, line: PricedLine, cost: Decimal | None) -> tuple[obje
         line.list_minor,
         line.tax_class,
         line.rate_bp,
+        line.discount_minor,
+        d.sale.lines[n - 1].discount_code if line.discount_minor else "",
+        line.share_minor,
         rules.net(line, price_tax=d.sale.price_tax),
         cost,
     )

@@ -54,6 +54,28 @@ WHERE p.payments_from IS NOT NULL AND o.business_date >= p.payments_from
 ORDER BY o.id LIMIT 20
 """
 
+SHARES = """
+SELECT o.uid, o.discount_minor, coalesce(sum(l.share_minor), 0)::bigint AS borne
+FROM orders_order o LEFT JOIN orders_line l ON l.order_id = o.id
+GROUP BY o.id HAVING o.discount_minor <> coalesce(sum(l.share_minor), 0)
+ORDER BY o.id LIMIT 20
+"""
+
+RATES = """
+WITH lines AS (
+  SELECT order_id, tax_class, rate_bp, sum(amount_minor)::bigint AS amount FROM orders_line
+  WHERE tax_class IS NOT NULL GROUP BY 1, 2, 3
+)
+SELECT o.uid, coalesce(x.tax_class, l.tax_class), coalesce(x.rate_bp, l.rate_bp),
+       coalesce(x.gross_minor, 0), coalesce(l.amount, 0)
+FROM lines l FULL JOIN orders_tax x
+  ON x.order_id = l.order_id AND x.tax_class = l.tax_class AND x.rate_bp = l.rate_bp
+JOIN orders_order o ON o.id = coalesce(x.order_id, l.order_id)
+WHERE l.amount + CASE o.price_tax WHEN 'excluded' THEN x.tax_minor ELSE 0 END
+  IS DISTINCT FROM x.gross_minor
+ORDER BY o.id LIMIT 20
+"""
+
 STRAY_TENDERS = """
 SELECT t.document, sum(t.amount_minor)::bigint FROM payments_tender t
 LEFT JOIN orders_order o ON o.uid = t.document WHERE o.id IS NULL GROUP BY 1 LIMIT 20
@@ -77,6 +99,14 @@ def broken(tx: Tx) -> list[str]:
     found += [
         f"document {uid} was paid {paid}, the ledger booked {booked or 0}"
         for uid, paid, booked in tx.rows(MONEY)
+    ]
+    found += [
+        f"document {uid} took {off} off, its lines bear {borne}"
+        for uid, off, borne in tx.rows(SHARES)
+    ]
+    found += [
+        f"document {uid} taxes {gross} as {tax_class} at {rate} bp, its lines say {amount}"
+        for uid, tax_class, rate, gross, amount in tx.rows(RATES)
     ]
     found += [
         f"document {uid} does not exist, but was paid {paid}"

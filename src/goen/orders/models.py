@@ -1,4 +1,7 @@
-"""Documents of sale. An order is insert-only but for its state; lines and tax never change."""
+"""Documents of sale. An order is insert-only but for its state; lines and tax never change.
+
+Amounts of lines and totals are as charged, after every discount.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -7,6 +10,9 @@ from goen.catalogue.models import Sku
 from goen.customers.models import Record
 from goen.kit.fields import Numeric, Xid8Field
 from goen.places.models import Channel, Place, Source, Staff, Till
+
+_REASONED = Q(discount_minor=0, discount_code="") | (Q(discount_minor__gt=0) & ~Q(discount_code=""))
+"""Something was taken off for a reason, or nothing was."""
 
 
 class Order(models.Model):
@@ -36,6 +42,8 @@ class Order(models.Model):
     currency = models.TextField()
     price_tax = models.TextField()
     total_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(db_default=0)
+    discount_code = models.TextField(db_default="")
     history = models.BooleanField()
     fingerprint = models.TextField()
     actor = models.TextField()
@@ -54,6 +62,7 @@ class Order(models.Model):
                 condition=Q(price_tax__in=["included", "excluded", "unknown"]),
                 name="orders_order_price_tax",
             ),
+            models.CheckConstraint(condition=_REASONED, name="orders_order_discount"),
         )
         indexes = (
             models.Index(fields=["xid"], name="orders_order_xid"),
@@ -73,6 +82,9 @@ class Line(models.Model):
     list_minor = models.BigIntegerField(null=True)
     tax_class = models.TextField(null=True)
     rate_bp = models.IntegerField(null=True)
+    discount_minor = models.BigIntegerField(db_default=0)
+    discount_code = models.TextField(db_default="")
+    share_minor = models.BigIntegerField(db_default=0)
     net = Numeric(null=True)
     cost = Numeric(null=True)
 
@@ -80,6 +92,12 @@ class Line(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["order", "line_no"], name="orders_line_key"),
             models.CheckConstraint(condition=~Q(qty=0), name="orders_line_qty"),
+            models.CheckConstraint(
+                condition=_REASONED
+                & Q(share_minor__gte=0)
+                & (Q(amount_minor__gte=0) | Q(discount_minor=0, share_minor=0)),
+                name="orders_line_discount",
+            ),
         )
         indexes = (models.Index(fields=["sku", "order"], name="orders_line_sku"),)
 

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from goen.kit.db import Row, Tx
-from goen.orders.sale import TaxTotal
+from goen.orders import discounts
+from goen.orders.sale import RateShare, TaxTotal
 
 Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A line as printed."""
+    """A line as printed. `amount_minor` is what was charged, after both discounts."""
 
     line_no: int
     sku_id: int
@@ -24,6 +25,13 @@ class ReceiptLine:
     amount_minor: int
     tax_class: str | None
     rate_bp: int | None
+    discount_minor: int
+    share_minor: int
+
+    @property
+    def cost_minor(self) -> int:
+        """Before anything was taken off."""
+        return self.amount_minor + self.share_minor + self.discount_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,26 @@ class Receipt:
     currency: str
     price_tax: str
     total_minor: int
+    discount_minor: int
     history: bool
     lines: tuple[ReceiptLine, ...]
     taxes: tuple[TaxTotal, ...]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """The lines with their own discounts, before the discount on all of them."""
+        return sum(line.amount_minor + line.share_minor for line in self.lines)
+
+    @property
+    def shares(self) -> tuple[RateShare, ...]:
+        """What each rate bears of the discount on everything, highest rate first."""
+        return discounts.by_rate(self.lines)
 
 
 _RECEIPT = """
 SELECT o.id, o.uid, s.code, o.source_no, p.id, p.name, p.timezone, c.id, c.kind, c.name, t.code,
        o.till_seq, w.name, o.record_id, o.occurred_at, o.business_date, o.currency, o.price_tax,
-       o.total_minor, o.history
+       o.total_minor, o.discount_minor, o.history
 FROM orders_order o
 JOIN places_source s ON s.id = o.source_id
 JOIN places_place p ON p.id = o.place_id
@@ -130,7 +149,7 @@ def _receipts(tx: Tx, rows: Sequence[Row]) -> list[Receipt]:
     for order, *line in tx.rows(
         """
         SELECT l.order_id, l.line_no, l.sku_id, k.code, k.name, l.qty, l.amount_minor,
-               l.tax_class, l.rate_bp
+               l.tax_class, l.rate_bp, l.discount_minor, l.share_minor
         FROM orders_line l JOIN catalogue_sku k ON k.id = l.sku_id
         WHERE l.order_id = ANY(%s) ORDER BY l.order_id, l.line_no
         """,

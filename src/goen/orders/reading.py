@@ -10,6 +10,7 @@ from goen.customers import queries as customers
 from goen.kit import clock
 from goen.kit.db import Row, Tx
 from goen.orders.sale import Sale
+from goen.stock import gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Masters:
     """Only read where a line overrides its SKU's tax class."""
 
 
-_PLACES = """
+_PLACES = f"""
 SELECT p.code, p.id, e.rounding, e.currency, p.timezone, p.day_change_hour, p.goods_from,
-       p.payments_from
+       p.payments_from, {gate.BESIDE}
 FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = ANY(%s)
+ORDER BY p.id
 """
 
 _NAMED = """
@@ -64,10 +66,10 @@ JOIN customers_record r ON r.source_id = s.id AND r.source_key = given.source_ke
 
 
 def read(tx: Tx, sales: Sequence[Sale]) -> Masters:
-    """The masters of a batch."""
+    """The masters of a batch. Enters the places' gates, so that no count comes in between."""
     places = {
         code: PlaceFacts(*facts)
-        for code, *facts in tx.rows(_PLACES, [sorted({s.place for s in sales})])
+        for code, *facts, _ in tx.rows(_PLACES, [sorted({s.place for s in sales})])
     }
     skus = catalogue.ids_by_code(tx, [line.item for s in sales for line in s.lines])
     wanted = [

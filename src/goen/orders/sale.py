@@ -11,13 +11,16 @@ class SaleLine:
 
     `amount_minor` is the line's amount where another system is the system of record and is kept
     as given; None means that Goen prices the line. `tax_class` overrides the SKU's class (food
-    eaten in the shop is `standard`).
+    eaten in the shop is `standard`). The amount is before `discount_minor`, which comes off it for
+    the reason `discount_code`.
     """
 
     item: str
     qty: int
     amount_minor: int | None = None
     tax_class: str | None = None
+    discount_minor: int = 0
+    discount_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Sale:
 
     `member` is a credential as shown, (kind, value) with '' for any kind; `record_key` a record
     as (source, key). With neither the sale is anonymous. `price_tax` says whether given amounts
-    include tax; Goen's own prices do. `handed_over` is false while the goods are still in the
-    shop, so that a shortage refuses the sale.
+    include tax; Goen's own prices do. `discount_minor` comes off all lines together, in the terms
+    of their amounts, and is split over the tax rates. `handed_over` is false while the goods are
+    still in the shop, so that a shortage refuses the sale.
     """
 
     uid: UUID
@@ -56,6 +60,8 @@ class Sale:
     currency: str | None = None
     expected_total_minor: int | None = None
     handed_over: bool = True
+    discount_minor: int = 0
+    discount_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,11 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with its amount, tax class and rate, net amount and cost (both unrounded)."""
+    """A line with what is charged for it, its tax class and rate, and what was taken off.
+
+    `discount_minor` came off this line, `share_minor` is what it bears of the document's
+    discount; with both it cost `amount_minor + discount_minor + share_minor`.
+    """
 
     sku_id: int
     qty: int
@@ -79,6 +89,17 @@ class PricedLine:
     list_minor: int | None
     tax_class: str | None
     rate_bp: int | None
+    discount_minor: int = 0
+    share_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateShare:
+    """What the lines of one rate bear of the document's discount."""
+
+    tax_class: str | None
+    rate_bp: int | None
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Move, Posting, Short
-from goen.orders import booking, reading, rules, shape
+from goen.orders import booking, discounts, reading, rules, shape
 from goen.orders.booking import Document
 from goen.orders.reading import Masters, PlaceFacts
 from goen.orders.sale import PricedLine, Quote, Sale, SaleLine, Sold
@@ -229,7 +229,7 @@ def _price(
             return done
         priced.append(done)
     costs = [_cost(masters, line, day) for line in priced]
-    return shape.priced(priced, costs) or tuple(priced)
+    return shape.priced(priced, costs) or discounts.taken_off(priced, sale)
 
 
 def _price_line(
@@ -267,8 +267,16 @@ def _record(sale: Sale, masters: Masters) -> int | None:
 
 
 def _fingerprint(sale: Sale) -> str:
-    """What the caller said, in short: tells a retry from another sale under the same id."""
-    return hashlib.blake2b(msgspec.json.encode(sale), digest_size=12).hexdigest()
+    """What the caller said, in short: tells a retry from another sale under the same id.
+
+    Discounts that were not given are left out, so that what was sold before there were any is
+    still known by its retry.
+    """
+    said = msgspec.to_builtins(sale)
+    for part in (said, *said["lines"]):
+        if not part["discount_minor"]:
+            del part["discount_minor"], part["discount_code"]
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
 
 
 def _plain(value: object) -> object:
@@ -307,7 +315,8 @@ def _write(
     booking.write_lines(tx, new, ids)
     payments.record(tx, _tenders(new))
     outbox.write(tx, [_notice(d, ids) for d in new if not d.history], recorded_at=recorded_at)
-    plans = [p for p in map(_plan, new) if p.moves]
+    counts = stock_queries.last_counted(tx, _taken_away(new))
+    plans = [p for p in (_plan(d, counts.get(d.place_id, {})) for d in new) if p.moves]
     posted = posting.post(tx, plans, actor=actor, recorded_at=recorded_at)
     short = {p.request: p for p in posted if isinstance(p, Short)}
     if short:
@@ -334,9 +343,19 @@ def _met(tx: Tx, document: Document) -> Sold | Refusal:
     return Sold(found[0], found[1], found[2], int(found[4]), repeated=True)
 
 
-def _plan(d: Document) -> Posting:
+def _taken_away(documents: Sequence[Document]) -> list[tuple[int, int]]:
+    """(place, SKU) of goods that left the shelf: a count from since then has that in it."""
+    return [
+        (d.place_id, line.sku_id)
+        for d in documents
+        if d.sale.handed_over and not d.history
+        for line in d.lines
+    ]
+
+
+def _plan(d: Document, counted: stock.LastCounts) -> Posting:
     """The moves of a document: goods and money, as far as the place's cut-over days allow."""
-    goods: tuple[Move, ...] = () if d.history else _goods(d)
+    goods: tuple[Move, ...] = () if d.history else _goods(d, counted)
     money: tuple[Move, ...] = ()
     if d.paid:
         parts = [(t.kind, t.amount_minor) for t in d.sale.tenders]
@@ -345,9 +364,14 @@ def _plan(d: Document) -> Posting:
     return Posting(uid, f"order:{uid}", (*goods, *money), d.sale.occurred_at, d.business_date)
 
 
-def _goods(d: Document) -> tuple[Move, ...]:
-    lines = [(line.sku_id, line.qty) for line in d.lines]
-    return stock.taken(lines, place_id=d.place_id, handed_over=d.sale.handed_over)
+def _goods(d: Document, counted: stock.LastCounts) -> tuple[Move, ...]:
+    return stock.taken(
+        [(line.sku_id, line.qty) for line in d.lines],
+        place_id=d.place_id,
+        handed_over=d.sale.handed_over,
+        occurred_at=d.sale.occurred_at,
+        counted=counted,
+    )
 
 
 def _tenders(documents: Sequence[Document]) -> list[NewTender]:

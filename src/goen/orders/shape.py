@@ -83,7 +83,7 @@ def _unknown(what: str, field: str, given: str, known: Sequence[str]) -> Refusal
 
 def _texts(sale: Sale) -> Iterator[tuple[str, str | None]]:
     """Every text that will meet the database, with its field."""
-    for field in ("place", "channel", "source", "source_no", "till", "staff"):
+    for field in ("place", "channel", "source", "source_no", "till", "staff", "discount_code"):
         yield field, getattr(sale, field)
     for field, pair in (("member", sale.member), ("record_key", sale.record_key)):
         for text in pair or ():
@@ -91,14 +91,17 @@ def _texts(sale: Sale) -> Iterator[tuple[str, str | None]]:
     for n, line in enumerate(sale.lines):
         yield f"lines[{n}].item", line.item
         yield f"lines[{n}].tax_class", line.tax_class
+        yield f"lines[{n}].discount_code", line.discount_code
 
 
 def _numbers(sale: Sale) -> Iterator[tuple[str, int | Decimal | None]]:
     """Every number that will meet the database, with its field."""
     yield "till_seq", sale.till_seq
+    yield "discount_minor", sale.discount_minor
     for n, line in enumerate(sale.lines):
         yield f"lines[{n}].qty", line.qty
         yield f"lines[{n}].amount_minor", line.amount_minor
+        yield f"lines[{n}].discount_minor", line.discount_minor
     for n, tender in enumerate(sale.tenders):
         yield f"tenders[{n}].amount_minor", tender.amount_minor
         yield f"tenders[{n}].tendered_minor", tender.tendered_minor

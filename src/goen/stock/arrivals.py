@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from goen.catalogue import queries as catalogue
-from goen.kit import clock
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Posted, Posting
-from goen.places.models import Place
-from goen.stock import rules
+from goen.stock import queries, rules, shape
+from goen.stock.shape import Masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +36,35 @@ def arrive(
     tx: Tx, arrivals: Sequence[Arrival], *, actor: Actor, recorded_at: datetime
 ) -> list[Arrived | Refusal]:
     """Book arrivals, each whole or not at all; the same id again changes nothing."""
-    ids = catalogue.ids_by_code(tx, [code for a in arrivals for code, _ in a.lines])
-    codes = {a.place for a in arrivals}
-    places = {place.code: place for place in Place.objects.filter(code__in=codes)}
-    planned = [_plan(a, ids, places, recorded_at) for a in arrivals]
-    postings = [p for p in planned if isinstance(p, Posting)]
-    answers = posting.post(tx, postings, actor=actor, recorded_at=recorded_at)
-    posted = {a.request: isinstance(a, Posted) and a.repeated for a in answers}
-    return [p if isinstance(p, Refusal) else Arrived(p.request, posted[p.request]) for p in planned]
-
-
-def _plan(
-    arrival: Arrival, ids: dict[str, int], places: dict[str, Place], recorded_at: datetime
-) -> Posting | Refusal:
-    place = places.get(arrival.place)
-    if place is None:
-        return Refusal("unknown_place", "place", {"given": arrival.place})
-    if not clock.is_plausible(arrival.occurred_at, recorded_at):
-        return Refusal("implausible_time", "occurred_at", {"given": str(arrival.occurred_at)})
-    if not arrival.lines:
-        return Refusal("no_lines", "lines")
-    for n, (code, qty) in enumerate(arrival.lines):
-        if code not in ids:
-            return Refusal("unknown_item", f"lines[{n}].item", {"given": code})
-        if qty < 1:
-            return Refusal("bad_quantity", f"lines[{n}].qty", {"given": qty})
-    moves = rules.arrived([(ids[code], qty) for code, qty in arrival.lines], place_id=place.id)
-    day = clock.business_date(
-        arrival.occurred_at, timezone=place.timezone, day_change_hour=place.day_change_hour
+    masters = shape.read(tx, [a.place for a in arrivals], [c for a in arrivals for c, _ in a.lines])
+    checked = [_refusal(a, masters, recorded_at) for a in arrivals]
+    good = [a for a, refusal in zip(arrivals, checked, strict=True) if refusal is None]
+    counts = queries.last_counted(
+        tx, [(masters.places[a.place].id, masters.skus[c]) for a in good for c, _ in a.lines]
     )
-    return Posting(arrival.uid, f"arrival:{arrival.uid}", moves, arrival.occurred_at, day)
+    planned = [_plan(a, masters, counts) for a in good]
+    answers = posting.post(tx, planned, actor=actor, recorded_at=recorded_at)
+    done = iter(Arrived(a.request, isinstance(a, Posted) and a.repeated) for a in answers)
+    return [refusal or next(done) for refusal in checked]
+
+
+def _refusal(arrival: Arrival, masters: Masters, recorded_at: datetime) -> Refusal | None:
+    return shape.refusal(
+        masters,
+        arrival.lines,
+        occurred_at=arrival.occurred_at,
+        recorded_at=recorded_at,
+        places=[("place", arrival.place)],
+    )
+
+
+def _plan(arrival: Arrival, masters: Masters, counts: dict[int, dict[int, datetime]]) -> Posting:
+    """What arrived before the last count was counted with the rest: the shelf stays as it is."""
+    place, at = masters.places[arrival.place], arrival.occurred_at
+    moves = rules.arrived(
+        masters.lines(arrival.lines),
+        place_id=place.id,
+        occurred_at=at,
+        counted=counts.get(place.id, {}),
+    )
+    return Posting(arrival.uid, f"arrival:{arrival.uid}", moves, at, place.day(at))

@@ -140,6 +140,30 @@ def test_the_receipt_carries_what_a_simplified_invoice_needs() -> None:
     assert "再発行" not in text
 
 
+def test_discounts_are_quoted_and_stand_on_the_receipt_with_their_split() -> None:
+    """L-34: a line's own, then the subtotal, then what comes off everything, per rate."""
+    client = clerk()
+    lines = [
+        {"item": WHITE, "qty": 2, "discount": 24, "discount_code": "markdown"},
+        {"item": BOWL, "qty": 1},
+    ]
+    body = basket(total=4_230) | {"lines": lines, "discount": 470, "discount_code": "coupon"}
+    quote = send(client, "quote", body).json()
+    assert (quote["total"], quote["amounts"]) == (4_230, [300, 4_400])
+    assert [(x["rate_bp"], x["amount"]) for x in quote["shares"]] == [(1000, 440), (800, 30)]
+    done = send(client, "sales", body).json()
+    assert send(client, "sales", body).json() == done | {"repeated": True}
+    other = send(client, "sales", body | {"discount": 0, "discount_code": ""})
+    assert other.json()["code"] == "id_reused"
+    text = _words(client.get(done["receipt"]).content.decode())
+    for part in (
+        "ビッグバーZホワイト ※ 2点 ¥324 値引 −¥24", "小計 ¥4,700 値引 −¥470",
+        "（うち 10%対象 −¥440） （うち 8%対象※ −¥30） 合計 ¥4,230",
+        "10%対象 ¥3,960 （うち消費税 ¥360）", "8%対象※ ¥270 （うち消費税 ¥20）",
+    ):  # fmt: skip
+        assert part in text
+
+
 def test_a_receipt_opened_again_is_marked_and_noted() -> None:
     client = clerk()
     done = send(client, "sales", basket((WHITE, 1), total=162)).json()

@@ -27,12 +27,13 @@ class Refused(Exception):  # noqa: N818  named by its reason
 
 
 def guarded(scope: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A route that needs a key with a scope; the view takes (request, actor)."""
+    """A route that needs a key with a scope; the view takes (request, actor) and what
+    its address names."""
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def route(request: HttpRequest) -> HttpResponse:
+        def route(request: HttpRequest, **named: object) -> HttpResponse:
             try:
-                return view(request, _actor(request, scope))
+                return view(request, _actor(request, scope), **named)
             except Refused as refused:
                 headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else None
                 return answer(as_json(refused.refusal), refused.status, headers)

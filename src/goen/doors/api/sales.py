@@ -35,12 +35,14 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LineIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One line; without an amount Goen prices it."""
+    """One line; without an amount Goen prices it. The discount comes off the amount."""
 
     item: str
     qty: int
     amount_minor: int | None = None
     tax_class: str | None = None
+    discount_minor: int = 0
+    discount_code: str = ""
 
 
 class TenderIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,6 +73,8 @@ class SaleIn(msgspec.Struct, forbid_unknown_fields=True):
     currency: str | None = None
     expected_total_minor: int | None = None
     handed_over: bool = True
+    discount_minor: int = 0
+    discount_code: str = ""
 
 
 class SalesIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,7 +104,7 @@ def _sale(given: SaleIn) -> Sale:
         place=given.place,
         channel=given.channel,
         occurred_at=given.occurred_at,
-        lines=tuple(SaleLine(x.item, x.qty, x.amount_minor, x.tax_class) for x in given.lines),
+        lines=tuple(_line(line) for line in given.lines),
         tenders=tuple(SaleTender(x.kind, x.amount_minor, x.tendered_minor) for x in given.tenders),
         source=given.source,
         source_no=given.source_no,
@@ -113,7 +117,13 @@ def _sale(given: SaleIn) -> Sale:
         currency=given.currency,
         expected_total_minor=given.expected_total_minor,
         handed_over=given.handed_over,
+        discount_minor=given.discount_minor,
+        discount_code=given.discount_code,
     )
+
+
+def _line(x: LineIn) -> SaleLine:
+    return SaleLine(x.item, x.qty, x.amount_minor, x.tax_class, x.discount_minor, x.discount_code)
 
 
 def _status(outcome: Sold | Refusal) -> int:

@@ -8,11 +8,12 @@ from goen.customers import checks as customers
 from goen.kit.db import Tx, tx
 from goen.ledger import checks as ledger
 from goen.orders import checks as orders
+from goen.stock import checks as stock
 
 
 def audited(t: Tx) -> dict[str, object]:
     """Everything that must hold: {"ok", "moves", "broken"}."""
-    broken = [*ledger.broken(t), *orders.broken(t), *customers.broken(t)]
+    broken = [*ledger.broken(t), *stock.broken(t), *orders.broken(t), *customers.broken(t)]
     return {"ok": not broken, "moves": ledger.count_moves(t), "broken": broken}
 
 

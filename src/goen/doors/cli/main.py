@@ -45,6 +45,9 @@ COMMANDS = {
         django=True,
     ),
     "key": Entry(f"{_CLI}.key:key", "APIキー", "API keys.", django=True),
+    "webhook": Entry(
+        f"{_CLI}.webhook:webhook", "ほかの仕組みへの知らせ", "Tell other systems.", django=True
+    ),
     "migrate": Entry(
         f"{_CLI}.migrate:migrate", "データベースの表を整えます", "Bring the tables up to date."
     ),

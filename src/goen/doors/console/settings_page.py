@@ -259,6 +259,7 @@ def _scopes() -> list[tuple[str, str]]:
         "insight:read": say("数字を読む", "Read figures"),
         "catalogue:write": say("商品を登録する", "Register products"),
         "customers:write": say("お客様を登録する", "Register customers"),
+        "webhooks:write": say("知らせの送り先を決める", "Decide where notices are sent"),
     }
     return [(scope, words.get(scope, scope)) for scope in keys.SCOPES]
 

@@ -20,7 +20,7 @@ from goen.doors.register import where
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.orders import queries, selling
+from goen.orders import discounts, queries, selling
 from goen.orders.queries import Receipt
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.payments.queries import tenders_of
@@ -31,10 +31,12 @@ _Amount = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class BasketLine(msgspec.Struct, frozen=True):
-    """An item and how many of it."""
+    """An item, how many of it, and what is off."""
 
     item: str
     qty: _Qty
+    discount: _Amount = 0
+    discount_code: str = ""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -60,12 +62,18 @@ class Basket(msgspec.Struct, frozen=True):
     tenders: list[Paid] = []
     member: Member | None = None
     expected_total: int | None = None
+    discount: _Amount = 0
+    discount_code: str = ""
 
 
 @login_required
 @require_POST
 def quote(request: HttpRequest) -> JsonResponse:
-    """What the basket costs now: lines, total and tax once per rate."""
+    """What the basket costs now: lines, discounts, total and tax once per rate.
+
+    `amounts` are the lines with their own discounts off; `shares` what each rate bears of the
+    discount on everything, so that amounts − shares = total.
+    """
     basket = _parsed(request)
     if isinstance(basket, Refusal):
         return _refused(basket)
@@ -81,8 +89,13 @@ def quote(request: HttpRequest) -> JsonResponse:
         {"class": x.tax_class, "rate_bp": x.rate_bp, "gross": x.gross_minor, "tax": x.tax_minor}
         for x in answer.taxes
     ]
-    amounts = [line.amount_minor for line in answer.lines]
-    return JsonResponse({"total": answer.total_minor, "taxes": taxes, "amounts": amounts})
+    shares = [
+        {"class": x.tax_class, "rate_bp": x.rate_bp, "amount": x.amount_minor}
+        for x in discounts.by_rate(answer.lines)
+    ]
+    amounts = [line.amount_minor + line.share_minor for line in answer.lines]
+    total = answer.total_minor
+    return JsonResponse({"total": total, "taxes": taxes, "amounts": amounts, "shares": shares})
 
 
 @login_required
@@ -123,8 +136,9 @@ def _sold(request: HttpRequest, basket: Basket) -> Sold | Refusal:
 
 def _again(t: Tx, basket: Basket, before: Receipt) -> Sold | Refusal:
     """The first answer got lost on its way: the sale stands, unless the basket is another one."""
-    wanted = sorted((line.item, line.qty) for line in basket.lines)
-    if wanted != sorted((line.sku_code, line.qty) for line in before.lines):
+    wanted = sorted((line.item, line.qty, line.discount) for line in basket.lines)
+    booked = sorted((line.sku_code, line.qty, line.discount_minor) for line in before.lines)
+    if (wanted, basket.discount) != (booked, before.discount_minor):
         receipt = reverse("register:receipt", args=[before.uid])
         return Refusal("id_reused", "uid", {"given": str(basket.uid), "receipt": receipt})
     change = sum(one.change_minor for one in tenders_of(t, before.uid))
@@ -140,7 +154,7 @@ def _sale(
         place=counter.place.code,
         channel=counter.channel.code,
         occurred_at=clock.now(),
-        lines=tuple(SaleLine(line.item, line.qty) for line in basket.lines),
+        lines=tuple(_line(line) for line in basket.lines),
         tenders=tuple(SaleTender(x.kind, x.amount, x.tendered) for x in basket.tenders),
         source_no=_number(counter, till_seq) if till_seq else None,
         till=counter.till.code,
@@ -149,6 +163,14 @@ def _sale(
         member=("", member.value) if member and member.value else None,
         record_key=member.record if member and not member.value else None,
         expected_total_minor=basket.expected_total,
+        discount_minor=basket.discount,
+        discount_code=basket.discount_code,
+    )
+
+
+def _line(line: BasketLine) -> SaleLine:
+    return SaleLine(
+        line.item, line.qty, discount_minor=line.discount, discount_code=line.discount_code
     )
 
 

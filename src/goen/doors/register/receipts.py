@@ -47,6 +47,19 @@ class RateShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareShown:
+    """What one rate bears of the discount on everything."""
+
+    label: Said
+    rate_bp: int
+    amount_minor: int
+
+    @property
+    def percent(self) -> str:
+        return f"{self.rate_bp / 100:g}%"
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """One tender with its word."""
 
@@ -71,6 +84,7 @@ class Paper:
     place: PlaceShown | None
     entity: EntityShown | None
     rates: tuple[RateShown, ...]
+    shares: tuple[ShareShown, ...]
     paid: tuple[Paid, ...]
     tax_known: bool
 
@@ -181,6 +195,11 @@ def paper_of(t: Tx, receipt: Receipt) -> Paper:
         rates=tuple(
             RateShown(RATES.get(tax.tax_class, RATES["standard"]), tax, tax.tax_class == "reduced")
             for tax in sorted(receipt.taxes, key=lambda tax: -tax.rate_bp)
+        ),
+        shares=tuple(
+            ShareShown(RATES.get(one.tax_class, RATES["standard"]), one.rate_bp, one.amount_minor)
+            for one in receipt.shares
+            if one.tax_class is not None and one.rate_bp is not None
         ),
         paid=tuple(Paid(TENDERS[one.kind], one) for one in tenders_of(t, receipt.uid)),
         tax_known=bool(receipt.taxes) and receipt.price_tax != "unknown",

@@ -1,4 +1,7 @@
-"""`goen worker`: delivers what happened, and loads what was handed in. Runs until it is told."""
+"""`goen worker`: delivers what happened, here and to other systems, and loads what was handed in.
+
+Runs until it is told to stop.
+"""
 
 import signal
 import threading
@@ -6,13 +9,17 @@ import threading
 import click
 import structlog
 
-from goen.kit import outbox
+from goen.doors.worker import hooks
+from goen.kit import clock, outbox
 from goen.kit.actors import Actor
-from goen.kit.db import Tx
+from goen.kit.db import Tx, tx
 from goen.kit.outbox import Notice
+from goen.ledger.sweep import sweep
 from goen.links import loading
 
 IDLE_S = 0.5
+SWEEP_MOST = 500
+"""Holds given up in one transaction: their accounts are locked until it ends."""
 ACTOR = Actor("system", "worker")
 log = structlog.get_logger("goen.journal")
 
@@ -22,14 +29,22 @@ def journal(tx: Tx, notice: Notice) -> None:
     log.info(notice.kind, key=notice.key, notice=notice.id)
 
 
+def sweep_holds() -> int:
+    """Give up holds whose time is over; answers how many."""
+    with tx() as t:
+        return sweep(t, recorded_at=clock.now(), limit=SWEEP_MOST)
+
+
 @click.command()
 def worker() -> None:
-    """Deliver notices and load files until stopped."""
+    """Deliver notices, sweep holds and load files until stopped."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
-        delivered = outbox.relay("journal", journal)
-        loaded = loading.run_next(actor=ACTOR)
-        if not delivered and not loaded:
-            stop.wait(IDLE_S)
+    with hooks.carrying(stop):
+        while not stop.is_set():
+            delivered = outbox.relay("journal", journal)
+            swept = sweep_holds()
+            loaded = loading.run_next(actor=ACTOR)
+            if not delivered and not swept and not loaded:
+                stop.wait(IDLE_S)
