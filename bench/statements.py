@@ -7,7 +7,7 @@ nothing of ours.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -96,8 +96,12 @@ class _Words:
 
     def statement(self, sql: str, params: Any) -> str:
         """One statement on one line, its parameters put in."""
-        given = iter(params or ())
-        text = re.sub(r"%s", lambda _: self._value(next(given)), " ".join(sql.split()))
+        given = iter(() if isinstance(params, Mapping) else params or ())
+
+        def value(slot: re.Match[str]) -> str:
+            return self._value(params[slot[1]] if slot[1] else next(given))
+
+        text = re.sub(r"%(?:\((\w+)\))?s", value, " ".join(sql.split()))
         return text.replace("%%", "%")
 
     def _value(self, value: Any) -> str:
