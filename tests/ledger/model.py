@@ -112,16 +112,14 @@ class Books:
         hold = self.holds.get(wish.hold)
         if hold is None:
             raise _No(Gone(ref[0], wish.hold, self.ended.get(wish.hold, "unknown")))
-        if isinstance(wish, Release):
-            self._end(wish.hold, "voided")
-            return
         qty = hold.qty if wish.qty is None else wish.qty
         if qty > hold.qty:
             raise _No(TooMuch(ref[0], wish.hold, qty, hold.qty))
         self.holds[wish.hold] = replace(hold, qty=hold.qty - qty)
         if qty == hold.qty:
-            self._end(wish.hold, "posted")
-        self._shift(ref, hold.source, hold.target, qty)
+            self._end(wish.hold, "voided" if isinstance(wish, Release) else "posted")
+        if isinstance(wish, Settle):
+            self._shift(ref, hold.source, hold.target, qty)
 
     def _weakest(self, account: Account) -> Ref:
         """The lowest strength, of those the one that would last longest."""

@@ -86,7 +86,7 @@ class Ledger(RuleBasedStateMachine):
         return Settle(self.any_hold(data), data.draw(st.none() | qtys))
 
     def release(self, data: st.DataObject) -> Wish:
-        return Release(self.any_hold(data))
+        return Release(self.any_hold(data), data.draw(st.none() | qtys))
 
     def take_back(self, data: st.DataObject) -> Wish:
         if not self.moves:

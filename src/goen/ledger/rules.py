@@ -67,9 +67,10 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A wish to give up what is still held."""
+    """A wish to give up all that is still held, or `qty` of it; the rest stays held."""
 
     hold: Ref
+    qty: int | None = None
 
 
 Wish = Move | Hold | Settle | Release
@@ -307,7 +308,7 @@ class _Walk:
         for held in promised:
             if book.free >= move.qty:
                 return
-            self._void(line, held)
+            self._void(line, held, held.qty)
             self.broken.append(held.ref)
         assert book.free >= move.qty, "pending without a hold"
 
@@ -350,11 +351,14 @@ class _Walk:
         held = self.books.holds.get(release.hold)
         if held is None:
             return self._gone(release.hold)
-        self._void(line, held)
+        qty = held.qty if release.qty is None else release.qty
+        if qty > held.qty:
+            return TooMuch(self.posting.request, release.hold, qty, held.qty)
+        assert qty > 0, release
+        self._void(line, held, qty)
         return None
 
-    def _void(self, line: int, held: Held) -> None:
-        qty = held.qty
+    def _void(self, line: int, held: Held, qty: int) -> None:
         self.done.append(_closing(self.posting, "void", line, held, qty))
         self._lower(held, qty, "voided")
         self._pend(held.source, -qty)
