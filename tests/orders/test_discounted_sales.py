@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
-from goen.orders import queries, selling
+from goen.orders import checking, queries, selling
 from goen.orders.sale import Quote, RateShare, Sale, SaleLine, SaleTender, Sold
 from tests import world
 
@@ -154,7 +154,7 @@ def test_what_was_sold_before_there_were_discounts_is_known_by_its_retry() -> No
         (SaleTender("cash", 1_644, 2_000),),
         member=("card", "G1040001"),
     )
-    assert selling._fingerprint(sale) == "fe14aaa558c0ef862bbf1bbd"
+    assert checking.fingerprint(sale) == "fe14aaa558c0ef862bbf1bbd"
 
 
 @pytest.mark.parametrize(

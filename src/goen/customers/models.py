@@ -129,3 +129,13 @@ class Edge(models.Model):
             ),
         )
         indexes = (models.Index(fields=["record_b"], name="customers_edge_b"),)
+
+
+class Address(models.Model):
+    """A name and address that goods are sent to, as given with one order. Insert-only."""
+
+    name = models.TextField()
+    postcode = models.TextField()
+    address = models.TextField()
+    phone = models.TextField(default="")
+    recorded_at = models.DateTimeField()

@@ -33,17 +33,21 @@ class Document:
     history: bool
     paid: bool
     """Whether its money is in the ledger too."""
+    rounding: str = "floor"
+    kind: str = "sale"
+    state: str = "done"
 
 
 _ORDERS = """
 INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
   channel_id, till_id, till_seq, staff_id, record_id, occurred_at, business_date, currency,
-  price_tax, total_minor, history, fingerprint, discount_minor, discount_code, recorded_at, actor)
+  price_tax, total_minor, history, fingerprint, discount_minor, discount_code, rounding,
+  recorded_at, actor)
 SELECT given.*, %s, %s
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
   %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
-  %s::text[], %s::bigint[], %s::text[]) AS given
+  %s::text[], %s::bigint[], %s::text[], %s::text[]) AS given
 ON CONFLICT DO NOTHING RETURNING uid, id
 """
 
@@ -98,8 +102,8 @@ def _order_row(d: Document) -> tuple[object, ...]:
         sale.uid,
         d.source_id,
         sale.source_no or str(sale.uid),
-        "sale",
-        "done",
+        d.kind,
+        d.state,
         1,
         d.place_id,
         d.channel_id,
@@ -116,6 +120,7 @@ def _order_row(d: Document) -> tuple[object, ...]:
         d.fingerprint,
         sale.discount_minor,
         sale.discount_code if sale.discount_minor else "",
+        d.rounding,
     )
 
 

@@ -72,6 +72,7 @@ def _document(
         fingerprint=fingerprint(sale),
         history=history,
         paid=paid,
+        rounding=place.rounding,
     )
 
 

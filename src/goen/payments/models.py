@@ -17,7 +17,19 @@ class Tender(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["document", "line"], name="payments_tender_key"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["cash", "card", "qr", "emoney", "invoice", "other"]),
+                condition=models.Q(
+                    kind__in=[
+                        "cash",
+                        "card",
+                        "qr",
+                        "emoney",
+                        "transfer",
+                        "cod",
+                        "invoice",
+                        "points",
+                        "other",
+                    ]
+                ),
                 name="payments_tender_kind",
             ),
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from goen.kit.db import Tx
 from goen.ledger.rules import Account, Move
 
-KINDS = ("cash", "card", "qr", "emoney", "invoice", "other")
+KINDS = ("cash", "card", "qr", "emoney", "transfer", "cod", "invoice", "points", "other")
 
 
 @dataclass(frozen=True, slots=True)
