@@ -4,13 +4,14 @@ GOEN = .venv/bin/goen
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: help up down status test check sim bench shots docs lock
+.PHONY: help up down status test check sim kills bench shots docs lock
 
 help:
 	@echo "make up      set up what is needed, start, print the addresses"
 	@echo "make down    stop everything"
 	@echo "make test    run all tests        make check   formatting, types, layers"
 	@echo "make bench   measure              make shots   pictures of every page"
+	@echo "make kills   thirty kills under load, then the books are read"
 	@echo "make docs    write the generated pages"
 	@echo "make lock    pin the dependencies anew"
 
@@ -38,6 +39,10 @@ check:
 sim:
 	@$(PYTHON) tools/setup.py
 	@$(BIN)/python -m sim $(ARGS)
+
+kills:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python -m sim.kills $(ARGS)
 
 bench:
 	@$(PYTHON) tools/setup.py --data --test

@@ -1,0 +1,1 @@
+"""The shop under fire: load, SIGKILLs, and a reading of the books afterwards."""
