@@ -109,7 +109,8 @@ class Closed(models.Model):
     """How a hold ended, whole or in part: once, and repeatably answered.
 
     `closed_by` is the request that posted or voided it; nobody's when it expired. `held` is what
-    was held at first: what ended and what is live of a hold come to it.
+    was held at first: what ended and what is live of a hold come to it. `source` is where it was
+    held; a hold that ended before that was noted does not say.
     """
 
     pending_id = models.BigIntegerField(primary_key=True)
@@ -117,6 +118,9 @@ class Closed(models.Model):
     line = models.IntegerField()
     qty = models.BigIntegerField()
     held = models.BigIntegerField()
+    source = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     how = models.TextField()
     closed_by = models.UUIDField(null=True, db_index=True)
     move = models.ForeignKey(Move, null=True, on_delete=models.PROTECT, related_name="+")

@@ -132,14 +132,19 @@ def _note_ends(
         by = d.posting.request if d.posting is not None else None
         move = moves[by, d.line] if d.kind == "post" and by is not None else None
         assert d.ref is not None
-        rows.append((_hold_id(d, found), *d.ref, d.qty, d.first, HOW[d.kind], by, move))
+        rows.append(
+            (
+                _hold_id(d, found), *d.ref, d.qty, d.first, found.accounts[d.source],
+                HOW[d.kind], by, move,
+            )
+        )  # fmt: skip
     tx.execute(
         """
-        INSERT INTO ledger_closed (pending_id, request, line, qty, held, how, closed_by, move_id,
-                                   closed_at)
+        INSERT INTO ledger_closed (pending_id, request, line, qty, held, source_id, how, closed_by,
+                                   move_id, closed_at)
         SELECT given.*, %s
-        FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
-                    %s::uuid[], %s::bigint[]) AS given
+        FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
+                    %s::text[], %s::uuid[], %s::bigint[]) AS given
         """,
         [recorded_at, *_columns(rows)],
     )
