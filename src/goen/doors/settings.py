@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "goen.catalogue",
     "goen.stock",
     "goen.customers",
+    "goen.points",
     "goen.payments",
     "goen.behaviour",
     "goen.orders",
@@ -103,7 +104,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 31536000
 STATICFILES_DIRS = [HERE / "console" / "static", HERE / "register" / "static"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 LOGGING_CONFIG = None
 SILENCED_SYSTEM_CHECKS = ["axes.W001"]

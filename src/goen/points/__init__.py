@@ -1,0 +1,1 @@
+"""Loyalty: point programmes, accounts with their lots, and coupons."""
