@@ -102,6 +102,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{field}」の形が違います。{given}",
         "“{field}” has the wrong form: {given}",
     ),
+    "nothing_there": (
+        "この住所には何もありません。番号や綴りを確かめてください。",
+        "There is nothing at this address. Check the number and the spelling.",
+    ),
+    "body_too_large": (
+        "本文が大きすぎます（{most}バイトまで）。分けて送ってください。",
+        "The body is too large; at most {most} bytes. Send it in parts.",
+    ),
+    "too_often": (
+        "送る回数が多すぎます。{seconds}秒たってから、もう一度送ってください。",
+        "Too many requests. Send it again in {seconds} s.",
+    ),
     "post_only": (
         "この住所はPOSTだけを受け付けます。",
         "This address takes POST only.",

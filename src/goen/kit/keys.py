@@ -11,7 +11,20 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 
-SCOPES = ("sales:write", "catalogue:write", "customers:write", "insight:read", "webhooks:write")
+SCOPES = (
+    "sales:write",
+    "orders:write",
+    "orders:read",
+    "stock:write",
+    "stock:read",
+    "points:write",
+    "points:read",
+    "catalogue:write",
+    "customers:write",
+    "insight:read",
+    "webhooks:write",
+    "metrics:read",
+)
 
 
 def issue(

@@ -52,6 +52,20 @@ DECLARED: dict[str, Declared] = {
     "insight.window_days": Declared(
         28, "「誰が買ったか」の期間（日）", "Days that “who bought it” looks back", 1, 3660
     ),
+    "api.requests_per_second": Declared(
+        500,
+        "APIキー1つが1秒に送れる回数（処理プロセスごと）",
+        "Requests a second that one API key may send to one web process",
+        1,
+        100_000,
+    ),
+    "api.burst": Declared(
+        2_000,
+        "APIキー1つが一度に続けて送れる回数（処理プロセスごと）",
+        "Requests that one API key may send to one web process at once",
+        1,
+        1_000_000,
+    ),
 }
 
 

@@ -30,6 +30,7 @@ GROUPS = {
     "concentration": ("1人に集中している商品", "Products that rest on one person"),
     "cut": ("見直しの候補", "Cut candidates"),
     "insight": ("数える期間", "How far back to count"),
+    "api": ("APIの上限", "Limits of the API"),
 }
 FIXED = ("shop.currency", "shop.timezone")
 """Decided when a shop is made: its facts are already kept in them."""
@@ -256,10 +257,17 @@ def _percent(value: object) -> object:
 def _scopes() -> list[tuple[str, str]]:
     words = {
         "sales:write": say("会計を登録する", "Register sales"),
+        "orders:write": say("注文を受け、進める", "Place orders and move them on"),
+        "orders:read": say("注文を読む", "Read orders"),
+        "stock:write": say("在庫を動かす・取り置く", "Move and hold stock"),
+        "stock:read": say("在庫を読む", "Read stock"),
+        "points:write": say("ポイント・クーポンを付ける", "Give points and coupons"),
+        "points:read": say("ポイント・クーポンを読む", "Read points and coupons"),
         "insight:read": say("数字を読む", "Read figures"),
         "catalogue:write": say("商品を登録する", "Register products"),
         "customers:write": say("お客様を登録する", "Register customers"),
         "webhooks:write": say("知らせの送り先を決める", "Decide where notices are sent"),
+        "metrics:read": say("稼働の数値を読む", "Read how the system runs"),
     }
     return [(scope, words.get(scope, scope)) for scope in keys.SCOPES]
 
