@@ -1,6 +1,7 @@
 """What must hold in the ledger, as queries that name what is broken. Used by `goen audit`."""
 
 from goen.kit.db import Tx
+from goen.ledger import checkpoints
 
 BALANCES = """
 WITH moved AS (
@@ -60,8 +61,8 @@ ORDER BY m.id LIMIT 20
 
 
 def broken(tx: Tx) -> list[str]:
-    """Sentences naming each broken balance, floor, hold or taking back; empty when all is well."""
-    return [*_accounts(tx), *_holds(tx), *_taken_back(tx)]
+    """Sentences naming each broken balance, floor, hold, taking back or checkpoint; or nothing."""
+    return [*_accounts(tx), *_holds(tx), *_taken_back(tx), *checkpoints.broken(tx)]
 
 
 def _accounts(tx: Tx) -> list[str]:

@@ -1,5 +1,6 @@
 """The tables of the ledger. Nothing outside this package writes them."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -66,7 +67,10 @@ class Move(models.Model):
                 condition=~Q(source=F("target")), name="ledger_move_two_accounts"
             ),
         )
-        indexes = (models.Index(fields=["origin"], name="ledger_move_origin"),)
+        indexes = (
+            models.Index(fields=["origin"], name="ledger_move_origin"),
+            BrinIndex(fields=["recorded_at"], name="ledger_move_recorded"),
+        )
 
 
 class Pending(models.Model):
@@ -156,4 +160,22 @@ class Reversed(models.Model):
                 condition=Q(taken_back__lte=F("qty"), taken_back__gte=0),
                 name="ledger_reversed_bound",
             ),
+        )
+
+
+class Checkpoint(models.Model):
+    """What the moves of an account come to, of all transactions below one: insert-only.
+
+    Accounts without a floor keep no balance, so that nobody waits for them; this is where a
+    reader of theirs begins.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    below = Xid8Field()
+    posted = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["account", "below"], name="ledger_checkpoint_key"),
         )
