@@ -124,16 +124,50 @@ def refund(
         return refusal
     was = kept(sold, returned=before)
     rest = kept(sold, returned=[b + n for b, n in zip(before, now, strict=True)])
+    return between(was, rest, points=points(was) - points(rest))
+
+
+def between(was: Kept, rest: Kept, *, points: int = 0) -> Refund:
+    """What comes back when of a document only `rest` is kept."""
     return Refund(
         lines=tuple(
             _line_back(n, one, left)
             for n, (one, left) in enumerate(zip(was.lines, rest.lines, strict=True))
-            if now[n]
+            if one.qty != left.qty
         ),
         taxes=_taxes_back(was.taxes, rest.taxes),
         total_minor=was.total_minor - rest.total_minor,
-        points=points(was) - points(rest),
+        points=points,
     )
+
+
+def standing(sold: Charged, *, gone: Sequence[int], given: Kept) -> Kept:
+    """What a document comes to now: charged for the units that left, less what went back since.
+
+    It is what `kept` says of the units that are out, unless some left after others came back:
+    then it may differ by the rounding, which the last return of a line makes good.
+    """
+    charged = kept(sold, returned=[one.qty - n for one, n in zip(sold.lines, gone, strict=True)])
+    lines = tuple(_minus(one, back) for one, back in zip(charged.lines, given.lines, strict=True))
+    taxes = _taxes_minus(charged.taxes, given.taxes)
+    return Kept(lines, taxes, charged.total_minor - given.total_minor)
+
+
+def remaining(sold: Charged, was: Kept, *, now: Sequence[int]) -> Kept:
+    """What remains of `was` without `now` units of each line; never more than it was."""
+    lines = tuple(
+        _at_most(_part(line, left.qty - n), left) if n else left
+        for line, left, n in zip(sold.lines, was.lines, now, strict=True)
+    )
+    taxes = tuple(
+        _tax_at_most(new, old, price_tax=sold.price_tax)
+        for new, old in zip(
+            _as_in(was.taxes, rules.taxes(lines, price_tax=sold.price_tax, rounding=sold.rounding)),
+            was.taxes,
+            strict=True,
+        )
+    )
+    return Kept(lines, taxes, rules.total(lines, taxes, price_tax=sold.price_tax))
 
 
 def kept(sold: Charged, *, returned: Sequence[int]) -> Kept:
@@ -150,15 +184,15 @@ def by_tender(
 ) -> tuple[TenderBack, ...] | Refusal:
     """By which tenders an amount goes back.
 
-    The last way of paying first, each for no more than was paid by it and is not yet back; or as
-    asked, by (position, amount), which must come to the amount.
+    The last way of paying first and points last, each for no more than was paid by it and is not
+    yet back; or as asked, by (position, amount), which must come to the amount.
     """
     left = [one.amount_minor - one.refunded_minor for one in paid]
     if amount_minor > sum(left):
         detail = {"given": amount_minor, "most": sum(left)}
         return Refusal("refund_over_paid", "tenders", detail)
     if asked is None:
-        asked = _last_first(left, amount_minor)
+        asked = _last_first(paid, left, amount_minor)
     for n, (tender, wanted) in enumerate(asked):
         if not 0 <= tender < len(paid):
             return Refusal("no_such_tender", f"tenders[{n}]", {"given": tender})
@@ -225,6 +259,42 @@ def _nearest(amount: int, qty: int, of: int) -> int:
     return round_to_int(Fraction(amount * qty, of), "half_up")
 
 
+def _minus(line: PricedLine, back: PricedLine) -> PricedLine:
+    return replace(
+        line,
+        qty=line.qty - back.qty,
+        amount_minor=line.amount_minor - back.amount_minor,
+        discount_minor=line.discount_minor - back.discount_minor,
+        share_minor=line.share_minor - back.share_minor,
+    )
+
+
+def _taxes_minus(charged: Sequence[TaxTotal], given: Sequence[TaxTotal]) -> tuple[TaxTotal, ...]:
+    back = {(t.tax_class, t.rate_bp): t for t in given}
+    none = TaxTotal("", 0, 0, 0)
+    less = []
+    for t in charged:
+        other = back.get((t.tax_class, t.rate_bp), none)
+        gross, tax = t.gross_minor - other.gross_minor, t.tax_minor - other.tax_minor
+        less.append(replace(t, gross_minor=gross, tax_minor=tax))
+    return tuple(less)
+
+
+def _at_most(part: PricedLine, was: PricedLine) -> PricedLine:
+    return replace(part, amount_minor=min(part.amount_minor, was.amount_minor))
+
+
+def _as_in(order: Sequence[TaxTotal], taxes: Sequence[TaxTotal]) -> tuple[TaxTotal, ...]:
+    found = {(t.tax_class, t.rate_bp): t for t in taxes}
+    return tuple(found[t.tax_class, t.rate_bp] for t in order)
+
+
+def _tax_at_most(part: TaxTotal, was: TaxTotal, *, price_tax: str) -> TaxTotal:
+    over = max(0, part.tax_minor - was.tax_minor)
+    gross = part.gross_minor - (over if price_tax == "excluded" else 0)
+    return replace(part, gross_minor=gross, tax_minor=part.tax_minor - over)
+
+
 def _line_back(n: int, was: PricedLine, rest: PricedLine) -> LineBack:
     return LineBack(
         n,
@@ -249,9 +319,10 @@ def _taxes_back(was: Sequence[TaxTotal], rest: Sequence[TaxTotal]) -> tuple[TaxT
     return tuple(back)
 
 
-def _last_first(left: Sequence[int], amount: int) -> list[tuple[int, int]]:
+def _last_first(paid: Sequence[Paid], left: Sequence[int], amount: int) -> list[tuple[int, int]]:
+    """Points were taken first: what was paid in them is given back when the rest is back."""
     chosen = []
-    for n in reversed(range(len(left))):
+    for n in sorted(range(len(left)), key=lambda n: (paid[n].kind == "points", -n)):
         part = min(left[n], amount)
         if part > 0:
             chosen.append((n, part))

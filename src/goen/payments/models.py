@@ -1,4 +1,4 @@
-"""Tenders: the ways one document was paid."""
+"""Tenders: the ways one document was paid, and what went back by them."""
 
 from django.db import models
 
@@ -33,3 +33,26 @@ class Tender(models.Model):
                 name="payments_tender_kind",
             ),
         )
+
+
+class Refund(models.Model):
+    """What one return gave back by one tender of its document. Insert-only.
+
+    `slip` is the return's id, `tender` the tender's line on the document.
+    """
+
+    slip = models.UUIDField()
+    document = models.UUIDField()
+    tender = models.SmallIntegerField()
+    kind = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["slip", "tender"], name="payments_refund_key"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0), name="payments_refund_positive"
+            ),
+        )
+        indexes = (models.Index(fields=["document"], name="payments_refund_document"),)
