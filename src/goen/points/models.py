@@ -79,7 +79,10 @@ class Membership(models.Model):
 
 
 class Lot(models.Model):
-    """Points that came in together. `request` posted them, `earned_by` is what they are for."""
+    """Points that came in together. `request` posted them, `earned_by` is what they are for.
+
+    `free` is what of them can still be spent.
+    """
 
     uid = models.UUIDField(unique=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -87,7 +90,7 @@ class Lot(models.Model):
     request = models.UUIDField()
     earned_by = models.UUIDField(db_index=True)
     qty = models.BigIntegerField()
-    left = models.BigIntegerField()
+    free = models.BigIntegerField()
     earned_on = models.DateField()
     expires_on = models.DateField(null=True)
     expired_at = models.DateTimeField(null=True)
@@ -97,12 +100,12 @@ class Lot(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(kind__in=list(LOT_KINDS)), name="points_lot_kind"),
             models.CheckConstraint(
-                condition=Q(qty__gt=0, left__gte=0, left__lte=F("qty")), name="points_lot_left"
+                condition=Q(qty__gt=0, free__gte=0, free__lte=F("qty")), name="points_lot_free"
             ),
         )
         indexes = (
             models.Index(fields=["account", "expires_on"], name="points_lot_account"),
-            models.Index(fields=["expires_on"], name="points_lot_due", condition=Q(left__gt=0)),
+            models.Index(fields=["expires_on"], name="points_lot_due", condition=Q(free__gt=0)),
         )
 
 
@@ -130,7 +133,7 @@ class Earning(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     request = models.UUIDField()
     qty = models.BigIntegerField()
-    left = models.BigIntegerField()
+    pending = models.BigIntegerField()
     earned_on = models.DateField()
     confirm_on = models.DateField()
     recorded_at = models.DateTimeField()
@@ -139,11 +142,14 @@ class Earning(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["request", "account"], name="points_earning_once"),
             models.CheckConstraint(
-                condition=Q(qty__gt=0, left__gte=0, left__lte=F("qty")), name="points_earning_left"
+                condition=Q(qty__gt=0, pending__gte=0, pending__lte=F("qty")),
+                name="points_earning_pending",
             ),
         )
         indexes = (
-            models.Index(fields=["confirm_on"], name="points_earning_due", condition=Q(left__gt=0)),
+            models.Index(
+                fields=["confirm_on"], name="points_earning_due", condition=Q(pending__gt=0)
+            ),
         )
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID, uuid5
 
+from goen.ledger.rules import Account
+
 BASES = ("gross", "net")
 """What points are earned on: what is paid with tax, or without it."""
 OWED_POLICIES = ("deduct", "owed", "block")
@@ -22,10 +24,10 @@ EFFECTS = {
     "renew": -1,
     "take_back": -1,
     "expire": -1,
-    "lapsed": 0,
+    "lapse": 0,
     "owed": -1,
 }
-"""What a use of a lot does to what is left of it."""
+"""What a use of a lot does to what is free of it: `lapse` is a taking back of what had expired."""
 USE_KINDS = tuple(EFFECTS)
 
 
@@ -50,6 +52,11 @@ class Programme:
     spend_allowed: bool = True
     timezone: str = "Asia/Tokyo"
 
+    @property
+    def unit(self) -> str:
+        """Its unit in the ledger."""
+        return f"point:{self.id}"
+
     def is_live(self, day: date) -> bool:
         """Whether points of this day are in the ledger."""
         return self.points_from is not None and self.points_from <= day
@@ -57,6 +64,31 @@ class Programme:
     def expires_on(self, day: date) -> date | None:
         """The last day of points that became somebody's on a day."""
         return None if self.expires_months is None else months_later(day, self.expires_months)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts of the ledger that the points of one account move between."""
+
+    member: Account
+    owed: Account
+    issued: Account
+    redeemed: Account
+    expired: Account
+    bought: Account
+
+
+def accounts(programme: Programme, account_id: int) -> Accounts:
+    """Whose points are where. What is owed counts below zero on a world-side account."""
+    unit = programme.unit
+    return Accounts(
+        Account(unit, f"points:{account_id}", floor=0),
+        Account(unit, f"points:{account_id}:owed"),
+        Account(unit, "world:issued"),
+        Account(unit, "world:redeemed"),
+        Account(unit, "world:expired"),
+        Account(unit, "world:bought"),
+    )
 
 
 def earned(programme: Programme, *, total_minor: int, tax_minor: int, points_minor: int) -> int:
@@ -81,14 +113,14 @@ def months_later(day: date, months: int) -> date:
 
 @dataclass(slots=True)
 class Lot:
-    """Points that came in together, while plans are made. `left` is what is free of them."""
+    """Points that came in together, while plans are made."""
 
     uid: UUID
     kind: str
     request: UUID
     earned_by: UUID
     qty: int
-    left: int
+    free: int
     earned_on: date
     expires_on: date | None
     swept: bool = False
@@ -106,10 +138,10 @@ def lot_uid(request: UUID, account_id: int, kind: str) -> UUID:
 def taken(lots: Sequence[Lot], qty: int, *, day: date) -> list[tuple[Lot, int]]:
     """Which lots give `qty`: what ends first, then what came first. Fewer if there are fewer."""
     found = []
-    for lot in sorted((one for one in lots if one.left and not one.is_over(day)), key=_turn):
+    for lot in sorted((one for one in lots if one.free and not one.is_over(day)), key=_turn):
         if not qty:
             break
-        part = min(qty, lot.left)
+        part = min(qty, lot.free)
         found.append((lot, part))
         qty -= part
     return found
