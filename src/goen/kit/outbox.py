@@ -47,6 +47,22 @@ def write(tx: Tx, notices: Sequence[Notice], *, recorded_at: datetime) -> None:
     )
 
 
+def take_back(tx: Tx, notices: Sequence[Notice]) -> None:
+    """Notices this transaction wrote too soon, as if they had never been written."""
+    if not notices:
+        return
+    bodies = [json.dumps(n.body, ensure_ascii=False, default=str) for n in notices]
+    tx.execute(
+        """
+        DELETE FROM kit_notice n
+        USING unnest(%s::text[], %s::text[], %s::text[]) AS given (kind, key, body)
+        WHERE n.xid = pg_current_xact_id() AND n.kind = given.kind AND n.key = given.key
+          AND n.body = given.body::jsonb
+        """,
+        [[n.kind for n in notices], [n.key for n in notices], bodies],
+    )
+
+
 def relay(consumer: str, handler: Handler, *, limit: int = 500) -> int:
     """Deliver the next notices to one consumer; answers how many were read."""
     with tx() as t:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Posted, Posting
-from goen.stock import queries, rules, shape
+from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
 
 
@@ -44,6 +45,13 @@ def arrive(
     )
     planned = [_plan(a, masters, counts) for a in good]
     answers = posting.post(tx, planned, actor=actor, recorded_at=recorded_at)
+    new = {a.request for a in answers if isinstance(a, Posted) and not a.repeated}
+    told = [
+        notices.goods("StockArrived", a.uid, masters.places[a.place].id, masters.lines(a.lines))
+        for a in good
+        if a.uid in new
+    ]
+    outbox.write(tx, list({n.body["uid"]: n for n in told}.values()), recorded_at=recorded_at)
     done = iter(Arrived(a.request, isinstance(a, Posted) and a.repeated) for a in answers)
     return [refusal or next(done) for refusal in checked]
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Posted, Posting, Ref
-from goen.stock import queries, rules, shape
+from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
 
 
@@ -88,6 +90,7 @@ def count(
         for answer in posting.post(tx, _plans(found, masters), actor=actor, recorded_at=recorded_at)
         if isinstance(answer, Posted)
     }
+    outbox.write(tx, [_told(one, found, masters) for one in new], recorded_at=recorded_at)
     for one in new:
         moved = tuple((f.sku_id, f.difference) for f in found if f.count.uid == one.uid)
         there[one.uid] = (shape.fingerprint(one), moved)
@@ -105,6 +108,18 @@ def count(
             answers.append(Counted(uid, there[uid][1], repeated=True))
         first.discard(uid)
     return answers
+
+
+def _told(one: NewCount, found: Sequence[_Finding], masters: Masters) -> Notice:
+    """What a count found; `differences` are how many more than booked."""
+    mine = [f for f in found if f.count.uid == one.uid]
+    return notices.goods(
+        "StockCounted",
+        one.uid,
+        masters.places[one.place].id,
+        [(f.sku_id, f.qty) for f in mine],
+        differences=[[f.sku_id, f.difference] for f in mine if f.difference],
+    )
 
 
 def _refusal(one: NewCount, masters: Masters, recorded_at: datetime) -> Refusal | None:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from goen.kit import clock
+from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.reading import known
 from goen.ledger.rules import Gone, Posting, Short, Wish
-from goen.stock import held, rules, shape
+from goen.stock import held, notices, rules, shape
 from goen.stock.held import Live
 from goen.stock.shape import Masters
 
@@ -105,11 +106,14 @@ def hold(
     new = _write(tx, list(asked.values()), masters, actor=actor, recorded_at=recorded_at)
     there = _there(tx, [uid for uid in asked if uid not in new])
     plans = [_plan(wish, masters) for uid, wish in asked.items() if uid in new]
+    told = {uid: _told(wish, masters) for uid, wish in asked.items() if uid in new}
+    outbox.write(tx, list(told.values()), recorded_at=recorded_at)
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Short):
             refused[answer.request] = shape.short(answer, asked[answer.request].lines, masters)
     # Who is refused leaves no trace; who is not never comes here, so that locks stay short.
     _forget(tx, [uid for uid in new if uid in refused])
+    outbox.take_back(tx, [told[uid] for uid in new if uid in refused])
     there |= {uid: (shape.fingerprint(asked[uid]), asked[uid].ends_at) for uid in new}
     return _in_order(wishes, refused, there, new)
 
@@ -170,6 +174,12 @@ def _plan(wish: NewHold, masters: Masters) -> Posting:
     )
     day = place.day(wish.occurred_at)
     return Posting(wish.uid, f"hold:{wish.uid}", wished, wish.occurred_at, day)
+
+
+def _told(wish: NewHold, masters: Masters) -> Notice:
+    skus = [masters.skus[code] for code, _ in wish.lines]
+    place_id = masters.places[wish.place].id
+    return notices.held(wish.uid, wish.kind, place_id, skus, wish.ends_at)
 
 
 def _forget(tx: Tx, uids: Sequence[UUID]) -> None:
@@ -249,21 +259,28 @@ def _change(
     seen = known(tx, [c.uid for c in changes])
     refused: dict[UUID, Refusal] = {}
     plans = []
+    told: dict[UUID, Notice] = {}
     for change in changes:
         if change.uid in seen:
             continue
         refusal = _change_refusal(change, found, recorded_at)
         if refusal is None:
-            plans.append(_change_plan(change, found[change.hold]))
+            kept = found[change.hold]
+            plans.append(_change_plan(change, kept))
+            if isinstance(change, NewRelease):
+                skus = [part.sku_id for part in kept.parts]
+                told[change.uid] = notices.released(change.hold, kept.kind, kept.place_id, skus)
         else:
             refused.setdefault(change.uid, refusal)
     again = set(seen)
     of = {change.uid: change.hold for change in changes}
+    outbox.write(tx, list(told.values()), recorded_at=recorded_at)
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Gone):
             # It was live when it was locked: what the ledger does not know ended in this batch.
             how = "voided" if answer.how == "unknown" else answer.how
             refused[answer.request] = _gone(of[answer.request], how)
+    outbox.take_back(tx, [told[uid] for uid in told if uid in refused])
     answers: list[Changed | Refusal] = []
     for change in changes:
         uid = change.uid

@@ -4,6 +4,7 @@ Goods at a place stand on `sellable`, or on `unexplained` when the fact is older
 last count of them: the count has that fact in it already, so it must not change the shelf again.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from goen.ledger.rules import Account, Hold, Move, Ref, Release, Settle
 SUPPLIER = "world:supplier"
 SOLD = "world:sold"
 _DAY = timedelta(days=1)
+_SELLABLE = re.compile(r"place:(\d+):sellable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ def sku_of(unit_: str) -> int:
 def sellable_holder(place_id: int) -> str:
     """Who holds the goods that a place can sell."""
     return f"place:{place_id}:sellable"
+
+
+def shelf_of(holder: str) -> int | None:
+    """The place whose sellable goods a ledger holder is, if it is one."""
+    found = _SELLABLE.fullmatch(holder)
+    return int(found[1]) if found else None
 
 
 def sellable(sku_id: int, place_id: int) -> Account:
@@ -208,13 +216,8 @@ def sent(
 ) -> tuple[Move, ...]:
     """Moves of goods leaving for another place; what is promised here cannot be sent away."""
     return tuple(
-        Move(
-            standing(sku, place_id, occurred_at, counted),
-            in_transit(sku, transfer),
-            qty,
-            "transfer_sent",
-        )
-        for sku, qty in lines
+        Move(shelf, on_its_way, qty, "transfer_sent")
+        for shelf, on_its_way, qty in _ends(lines, transfer, place_id, occurred_at, counted)
     )
 
 
@@ -228,14 +231,22 @@ def received(
 ) -> tuple[Move, ...]:
     """Moves of goods that came from another place."""
     return tuple(
-        Move(
-            in_transit(sku, transfer),
-            standing(sku, place_id, occurred_at, counted),
-            qty,
-            "transfer_received",
-        )
-        for sku, qty in lines
+        Move(on_its_way, shelf, qty, "transfer_received")
+        for shelf, on_its_way, qty in _ends(lines, transfer, place_id, occurred_at, counted)
     )
+
+
+def _ends(
+    lines: Iterable[tuple[int, int]],
+    transfer: UUID,
+    place_id: int,
+    at: datetime,
+    counted: LastCounts,
+) -> list[tuple[Account, Account, int]]:
+    """Per line the shelf, the goods on their way, and how many."""
+    return [
+        (standing(sku, place_id, at, counted), in_transit(sku, transfer), qty) for sku, qty in lines
+    ]
 
 
 def lost(

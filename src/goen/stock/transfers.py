@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.reading import known
 from goen.ledger.rules import Posting, Short
-from goen.stock import queries, rules, shape
+from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
 
 
@@ -83,6 +85,8 @@ def send(
     gone = [uid for uid in new if uid in refused]
     if gone:
         tx.execute("DELETE FROM stock_transfer WHERE uid = ANY(%s)", [gone])
+    told = [_sent(asked[uid], masters) for uid in asked if uid in new and uid not in refused]
+    outbox.write(tx, told, recorded_at=recorded_at)
     said |= {uid: shape.fingerprint(asked[uid]) for uid in new}
     answers: list[Transferred | Refusal] = []
     first = set(new)
@@ -120,6 +124,12 @@ def receive(
             lines = asked[answer.request].all_lines
             short = shape.short(answer, lines, masters)
             refused[answer.request] = Refusal("more_than_sent", short.field, short.detail)
+    told = [
+        _received(r, to[r.transfer], masters)
+        for uid, r in asked.items()
+        if uid not in again and uid not in refused
+    ]
+    outbox.write(tx, told, recorded_at=recorded_at)
     answers: list[Transferred | Refusal] = []
     for receipt in receipts:
         uid = receipt.uid
@@ -223,6 +233,24 @@ def _send_plan(transfer: NewTransfer, masters: Masters, counts: Counts) -> Posti
         counted=counts.get(place.id, {}),
     )
     return Posting(transfer.uid, f"transfer:{transfer.uid}", moves, at, place.day(at))
+
+
+def _sent(transfer: NewTransfer, masters: Masters) -> Notice:
+    source, target = masters.places[transfer.source].id, masters.places[transfer.target].id
+    lines = masters.lines(transfer.lines)
+    return notices.goods("StockSent", transfer.uid, source, lines, target=target)
+
+
+def _received(receipt: Receipt, to: str, masters: Masters) -> Notice:
+    """What was lost on the way is told beside what came."""
+    return notices.goods(
+        "StockReceived",
+        receipt.uid,
+        masters.places[to].id,
+        masters.lines(receipt.lines),
+        transfer=str(receipt.transfer),
+        lost=[[masters.skus[item], qty, why] for item, qty, why in receipt.lost],
+    )
 
 
 def _receive_plan(receipt: Receipt, to: str, masters: Masters, counts: Counts) -> Posting:
