@@ -156,7 +156,7 @@ def standing(sold: Charged, *, gone: Sequence[int], given: Kept) -> Kept:
 def remaining(sold: Charged, was: Kept, *, now: Sequence[int]) -> Kept:
     """What remains of `was` without `now` units of each line; never more than it was."""
     lines = tuple(
-        _at_most(_part(line, left.qty - n), left) if n else left
+        _at_most(part(line, left.qty - n), left) if n else left
         for line, left, n in zip(sold.lines, was.lines, now, strict=True)
     )
     taxes = tuple(
@@ -173,7 +173,7 @@ def remaining(sold: Charged, was: Kept, *, now: Sequence[int]) -> Kept:
 def kept(sold: Charged, *, returned: Sequence[int]) -> Kept:
     """The document recomputed without the units that came back. Depends on nothing else."""
     lines = tuple(
-        _part(line, line.qty - back) for line, back in zip(sold.lines, returned, strict=True)
+        part(line, line.qty - back) for line, back in zip(sold.lines, returned, strict=True)
     )
     taxes = rules.taxes(lines, price_tax=sold.price_tax, rounding=sold.rounding)
     return Kept(lines, taxes, rules.total(lines, taxes, price_tax=sold.price_tax))
@@ -234,7 +234,7 @@ def _quantity_refusal(sold: Charged, before: Sequence[int], now: Sequence[int]) 
     return None if any(now) else Refusal("no_lines", "lines")
 
 
-def _part(line: PricedLine, qty: int) -> PricedLine:
+def part(line: PricedLine, qty: int) -> PricedLine:
     """A line with some of its units; all three amounts are rounded on their running sum.
 
     Rounding the sums and not the parts keeps amount + share + discount = cost for every part.
