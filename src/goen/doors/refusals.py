@@ -65,6 +65,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "期限「{given}」はもう過ぎています。これからの日時にしてください。",
         "The end “{given}” has passed. Choose a later one.",
     ),
+    "unknown_exception": (
+        "例外「{given}」は見つかりません。例外の一覧から選び直してください。",
+        "There is no exception “{given}”. Choose it again from the list.",
+    ),
+    "already_resolved": (
+        "例外「{given}」はもう片付いています（{how}）。一覧を読み直してください。",
+        "Exception “{given}” was resolved already ({how}). Read the list again.",
+    ),
+    "unknown_resolution": (
+        "「{given}」という片付け方はありません。使えるもの：{known}。",
+        "There is no way “{given}” to resolve it. Use one of: {known}.",
+    ),
+    "not_of_an_order": (
+        "この例外「{given}」は注文のものではありません。内容を確かめて、対応済みにしてください。",
+        "Exception “{given}” is not about an order. See to it, then dismiss it.",
+    ),
     "unknown_hold": (
         "取り置き「{given}」は見つかりません。番号を確かめてください。",
         "There is no hold “{given}”. Check its number.",
@@ -114,17 +130,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "送る回数が多すぎます。{seconds}秒たってから、もう一度送ってください。",
         "Too many requests. Send it again in {seconds} s.",
     ),
-    "post_only": (
-        "この住所はPOSTだけを受け付けます。",
-        "This address takes POST only.",
-    ),
     "too_many": (
         "一度に送れるのは{most}件までです。分けて送ってください。",
         "At most {most} at once. Send them in parts.",
     ),
-    "bad_day": (
-        "「{given}」は日付として読めません。2026-11-20 の形で書いてください。",
-        "“{given}” is no date. Write it like 2026-11-20.",
+    "bad_period": (
+        "期間「{given}」には日がありません。始まりを終わりより前にしてください。",
+        "The period “{given}” has no days. Let it begin before it ends.",
+    ),
+    "not_yet": (
+        "まだ計算が終わっていません。しばらくしてから、もう一度お試しください。",
+        "It is still being computed. Try again in a while.",
     ),
     "name_missing": (
         "コードと名前を入れてください。名前は日本語か英語のどちらかで足ります。",
