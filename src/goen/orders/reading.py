@@ -1,6 +1,6 @@
 """What a batch of sales refers to, read once for all of them, without locks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,7 +40,7 @@ class Masters:
     skus: dict[str, int]
     items: dict[tuple[int, date], Item]
     rates: dict[str, list[tuple[date, int]]]
-    """Only read where a line overrides its SKU's tax class."""
+    """Only read where a line overrides its SKU's tax class, or for a fee."""
 
 
 _PLACES = f"""
@@ -65,12 +65,15 @@ JOIN customers_record r ON r.source_id = s.id AND r.source_key = given.source_ke
 """
 
 
-def read(tx: Tx, sales: Sequence[Sale]) -> Masters:
-    """The masters of a batch. Enters the places' gates, so that no count comes in between."""
-    places = {
-        code: PlaceFacts(*facts)
-        for code, *facts, _ in tx.rows(_PLACES, [sorted({s.place for s in sales})])
-    }
+def read(
+    tx: Tx, sales: Sequence[Sale], *, beside: Iterable[str] = (), rates: bool = False
+) -> Masters:
+    """The masters of a batch. Enters the places' gates, so that no count comes in between.
+
+    `beside` are more places, that goods come from or go to; `rates` are wanted for a fee.
+    """
+    codes = sorted({s.place for s in sales}.union(beside))
+    places = {code: PlaceFacts(*facts) for code, *facts, _ in tx.rows(_PLACES, [codes])}
     skus = catalogue.ids_by_code(tx, [line.item for s in sales for line in s.lines])
     wanted = [
         (skus[line.item], business_date(s, places[s.place]))
@@ -93,7 +96,7 @@ def read(tx: Tx, sales: Sequence[Sale]) -> Masters:
         records=_records(tx, keys),
         skus=skus,
         items=catalogue.items(tx, wanted),
-        rates=catalogue.rates(tx) if overridden else {},
+        rates=catalogue.rates(tx) if overridden or rates else {},
     )
 
 
