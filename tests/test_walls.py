@@ -15,7 +15,7 @@ from goen.kit.db import Tx
 SOURCE = Path(__file__).parents[1] / "src" / "goen"
 LAYERS = (
     ("kit",), ("ledger",), ("places",), ("catalogue", "customers"),
-    ("stock", "payments", "behaviour"), ("orders",), ("insight",), ("links",), ("doors",),
+    ("stock", "points", "payments", "behaviour"), ("orders",), ("insight",), ("links",), ("doors",),
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 WRITES = re.compile(

@@ -1,14 +1,16 @@
 """What points are earned, which of them are spent first, and when they end. Pure."""
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from goen.ledger.rules import Account
 
+T = TypeVar("T")
 BASES = ("gross", "net")
 """What points are earned on: what is paid with tax, or without it."""
 OWED_POLICIES = ("deduct", "owed", "block")
@@ -64,6 +66,14 @@ class Programme:
     def expires_on(self, day: date) -> date | None:
         """The last day of points that became somebody's on a day."""
         return None if self.expires_months is None else months_later(day, self.expires_months)
+
+    def confirm_on(self, day: date) -> date:
+        """The day on which points earned on a day become the shopper's."""
+        return day + timedelta(days=self.confirm_days)
+
+    def renewed_until(self, day: date) -> date:
+        """The last day of points that had ended and come back on a day."""
+        return day + timedelta(days=self.grace_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +147,24 @@ def lot_uid(request: UUID, account_id: int, kind: str) -> UUID:
 
 def taken(lots: Sequence[Lot], qty: int, *, day: date) -> list[tuple[Lot, int]]:
     """Which lots give `qty`: what ends first, then what came first. Fewer if there are fewer."""
-    found = []
-    for lot in sorted((one for one in lots if one.free and not one.is_over(day)), key=_turn):
-        if not qty:
-            break
-        part = min(qty, lot.free)
-        found.append((lot, part))
-        qty -= part
-    return found
+    live = sorted((one for one in lots if one.free and not one.is_over(day)), key=_turn)
+    return shared([(lot, lot.free) for lot in live], qty)
 
 
 def _turn(lot: Lot) -> tuple[date, date, UUID]:
     return lot.expires_on or date.max, lot.earned_on, lot.uid
+
+
+def shared(parts: Iterable[tuple[T, int]], qty: int) -> list[tuple[T, int]]:
+    """What each part gives of `qty`, in the order given; fewer if there are fewer."""
+    found = []
+    if not qty:
+        return []
+    for one, most in parts:
+        part = min(most, qty)
+        if part > 0:
+            found.append((one, part))
+            qty -= part
+        if not qty:
+            break
+    return found

@@ -1,0 +1,186 @@
+"""What a plan needs to know of accounts: rows locked, and everything else read after the lock.
+
+Accounts are locked in the order of their ids, before anything in the ledger. What is read in
+later statements nobody else can change until commit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from goen.kit.db import Tx
+from goen.ledger.rules import Account, Ref
+from goen.points.rules import Accounts, Lot, Programme
+
+COLUMNS = """
+p.id, p.code, p.currency, p.per_minor, p.basis, p.expires_months, p.confirm_days, p.grace_days,
+p.points_from, p.owed_policy, p.spend_allowed, p.timezone
+"""
+"""Of `points_programme p`, in the order of `Programme`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An account that was locked, as one of its records reaches it."""
+
+    record_id: int
+    may_spend: bool
+    account_id: int
+    owed: int
+    programme: Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One change of a lot, by a request, in answer to another."""
+
+    lot: UUID
+    request: UUID
+    kind: str
+    of: UUID | None
+    qty: int
+
+
+@dataclass(slots=True)
+class Earning:
+    """Points that were earned, of which some are still pending."""
+
+    request: UUID
+    qty: int
+    pending: int
+    earned_on: date
+    confirm_on: date
+
+
+@dataclass(slots=True)
+class Part:
+    """A move or a hold of the ledger, and what of it can still be taken back or resolved."""
+
+    ref: Ref
+    left: int
+
+
+def lock(tx: Tx, wanted: Sequence[tuple[int, str]]) -> list[Found]:
+    """Lock the accounts of records in a currency."""
+    if not wanted:
+        return []
+    rows = tx.rows(
+        f"""
+        SELECT m.record_id, m.may_spend, a.id, a.owed, {COLUMNS}
+        FROM unnest(%s::bigint[], %s::text[]) AS given (record_id, currency)
+        JOIN points_programme p USING (currency)
+        JOIN points_membership m ON m.programme_id = p.id AND m.record_id = given.record_id
+        JOIN points_account a ON a.id = m.account_id
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+        """,
+        [[record for record, _ in wanted], [currency for _, currency in wanted]],
+    )
+    return [
+        Found(record, may_spend, account, owed, Programme(*rest))
+        for record, may_spend, account, owed, *rest in rows
+    ]
+
+
+def lock_accounts(tx: Tx, account_ids: Iterable[int], *, wait: bool = True) -> list[Found]:
+    """Lock accounts by their ids; without `wait` those that nobody else has locked."""
+    rows = tx.rows(
+        f"""
+        SELECT 0, FALSE, a.id, a.owed, {COLUMNS}
+        FROM points_account a JOIN points_programme p ON p.id = a.programme_id
+        WHERE a.id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a {"" if wait else "SKIP LOCKED"}
+        """,
+        [list(account_ids)],
+    )
+    return [
+        Found(record, may_spend, account, owed, Programme(*rest))
+        for record, may_spend, account, owed, *rest in rows
+    ]
+
+
+_LOT = """
+l.uid, l.kind, l.request, l.earned_by, l.qty, l.free, l.earned_on, l.expires_on,
+l.expired_at IS NOT NULL
+"""
+
+
+def free_lots(tx: Tx, account_ids: Sequence[int]) -> dict[int, list[Lot]]:
+    """The lots of accounts that have something free."""
+    found: dict[int, list[Lot]] = {}
+    sql = (
+        f"SELECT l.account_id, {_LOT} FROM points_lot l WHERE l.account_id = ANY(%s) AND l.free > 0"
+    )
+    for account_id, *lot in tx.rows(sql, [list(account_ids)]):
+        found.setdefault(account_id, []).append(Lot(*lot))
+    return found
+
+
+def lots_earned(tx: Tx, account_id: int, of: Sequence[UUID]) -> list[Lot]:
+    """The lots that requests earned."""
+    sql = f"SELECT {_LOT} FROM points_lot l WHERE l.account_id = %s AND l.earned_by = ANY(%s)"
+    return [Lot(*row) for row in tx.rows(sql, [account_id, list(of)])]
+
+
+def earnings(tx: Tx, account_id: int, of: Sequence[UUID]) -> list[Earning]:
+    """What of the earnings of requests is pending."""
+    rows = tx.rows(
+        """
+        SELECT request, qty, pending, earned_on, confirm_on FROM points_earning
+        WHERE account_id = %s AND request = ANY(%s) AND pending > 0
+        """,
+        [account_id, list(of)],
+    )
+    return [Earning(*row) for row in rows]
+
+
+def uses(tx: Tx, account_id: int, of: Sequence[UUID]) -> tuple[list[Use], list[Lot]]:
+    """Uses by requests and in answer to them, with their lots, in the order they were made."""
+    rows = tx.rows(
+        f"""
+        SELECT u.request, u.kind, u.of, u.qty, {_LOT}
+        FROM points_use u JOIN points_lot l ON l.id = u.lot_id
+        WHERE l.account_id = %s AND (u.request = ANY(%s) OR u.of = ANY(%s)) ORDER BY u.id
+        """,
+        [account_id, list(of), list(of)],
+    )
+    return [Use(row[4], *row[:4]) for row in rows], [Lot(*row[4:]) for row in rows]
+
+
+def uses_of_lot(tx: Tx, uid: UUID) -> list[Use]:
+    """Everything that happened to a lot."""
+    rows = tx.rows(
+        "SELECT l.uid, u.request, u.kind, u.of, u.qty FROM points_use u"
+        " JOIN points_lot l ON l.id = u.lot_id WHERE l.uid = %s",
+        [uid],
+    )
+    return [Use(*row) for row in rows]
+
+
+_MOVES = """
+SELECT m.request, m.line, m.qty - coalesce(r.taken_back, 0)
+FROM ledger_move m
+JOIN ledger_account s ON s.id = m.source_id JOIN ledger_account t ON t.id = m.target_id
+LEFT JOIN ledger_reversed r ON r.move_id = m.id
+WHERE m.request = %s AND (s.unit, s.holder) = (%s, %s) AND (t.unit, t.holder) = (%s, %s)
+ORDER BY m.line
+"""
+_HOLDS = """
+SELECT p.request, p.line, p.qty
+FROM ledger_pending p
+JOIN ledger_account s ON s.id = p.source_id JOIN ledger_account t ON t.id = p.target_id
+WHERE p.request = %s AND (s.unit, s.holder) = (%s, %s) AND (t.unit, t.holder) = (%s, %s)
+ORDER BY p.line
+"""
+
+
+def parts(tx: Tx, what: str, by: UUID, where: Accounts) -> list[Part]:
+    """What a request did: points `spent` or `earned` (moves), `kept` or `pending` (holds)."""
+    ends: dict[str, tuple[str, Account, Account]] = {
+        "spent": (_MOVES, where.member, where.redeemed),
+        "kept": (_HOLDS, where.member, where.redeemed),
+        "earned": (_MOVES, where.issued, where.member),
+        "pending": (_HOLDS, where.issued, where.member),
+    }
+    sql, source, target = ends[what]
+    given = [by, source.unit, source.holder, target.unit, target.holder]
+    return [Part((request, line), left) for request, line, left in tx.rows(sql, given)]

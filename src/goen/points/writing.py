@@ -1,0 +1,116 @@
+"""Keeping what was planned for point accounts, in a handful of statements, and telling of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from goen.kit import outbox
+from goen.kit.db import Tx
+from goen.points.plans import Planned
+from goen.points.rules import EFFECTS
+
+_LOTS = """
+INSERT INTO points_lot (uid, account_id, kind, request, earned_by, qty, free, earned_on,
+                        expires_on, recorded_at)
+SELECT given.*, %s
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[],
+            %s::bigint[], %s::date[], %s::date[]) AS given
+"""
+_USES = """
+INSERT INTO points_use (lot_id, request, kind, of, qty, recorded_at)
+SELECT l.id, given.request, given.kind, given.of, given.qty, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::bigint[])
+  WITH ORDINALITY AS given (lot, request, kind, of, qty, n)
+JOIN points_lot l ON l.uid = given.lot ORDER BY given.n
+"""
+_FREE = """
+UPDATE points_lot l SET free = l.free + given.qty
+FROM unnest(%s::uuid[], %s::bigint[]) AS given (lot, qty) WHERE l.uid = given.lot
+"""
+_EARNINGS = """
+INSERT INTO points_earning (account_id, request, qty, pending, earned_on, confirm_on, recorded_at)
+SELECT given.*, %s
+FROM unnest(%s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS given
+"""
+_PENDING = """
+UPDATE points_earning e SET pending = e.pending - given.qty
+FROM unnest(%s::bigint[], %s::uuid[], %s::bigint[]) AS given (account_id, request, qty)
+WHERE e.account_id = given.account_id AND e.request = given.request
+"""
+_OWED = """
+UPDATE points_account a SET owed = a.owed + given.qty
+FROM unnest(%s::bigint[], %s::bigint[]) AS given (account_id, qty) WHERE a.id = given.account_id
+"""
+
+
+def write(tx: Tx, planned: Sequence[Planned], *, recorded_at: datetime) -> None:
+    """Keep what was planned and posted. Whoever waits for news of an account is told."""
+    _insert(tx, planned, recorded_at)
+    free: Counter[object] = Counter()
+    for plan in planned:
+        for use in plan.changes.uses:
+            free[use.lot] += EFFECTS[use.kind] * use.qty
+    _add(tx, _FREE, free)
+    pending: Counter[object] = Counter()
+    owed: Counter[object] = Counter()
+    for plan in planned:
+        owed[plan.account_id] += plan.changes.owed
+        for request, qty in plan.changes.confirmed:
+            pending[plan.account_id, request] += qty
+    if pending:
+        accounts, requests = zip(*pending, strict=True)
+        tx.execute(_PENDING, [list(accounts), list(requests), list(pending.values())])
+    _add(tx, _OWED, owed)
+    _tell(tx, planned, recorded_at)
+
+
+def _insert(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
+    """New lots, earnings and uses."""
+    lots = [
+        (
+            lot.uid, plan.account_id, lot.kind, lot.request, lot.earned_by, lot.qty, lot.qty,
+            lot.earned_on, lot.expires_on,
+        )
+        for plan in planned
+        for lot in plan.changes.lots
+    ]  # fmt: skip
+    earnings = [
+        (plan.account_id, one.request, one.qty, one.qty, one.earned_on, one.confirm_on)
+        for plan in planned
+        for one in plan.changes.earnings
+    ]
+    uses = [
+        (use.lot, use.request, use.kind, use.of, use.qty)
+        for plan in planned
+        for use in plan.changes.uses
+    ]
+    for sql, rows in ((_LOTS, lots), (_EARNINGS, earnings), (_USES, uses)):
+        if rows:
+            tx.execute(sql, [recorded_at, *[list(column) for column in zip(*rows, strict=True)]])
+
+
+def _add(tx: Tx, sql: str, sums: Counter[object]) -> None:
+    changed = {key: qty for key, qty in sums.items() if qty}
+    if changed:
+        tx.execute(sql, [list(changed), list(changed.values())])
+
+
+def _tell(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
+    """One notice for each request and account, with what it did."""
+    notices = [
+        outbox.Notice(
+            "PointsChanged",
+            f"points:{plan.account_id}",
+            {
+                "account": plan.account_id,
+                "request": str(plan.request),
+                "spent": plan.spent,
+                "earned": plan.earned,
+                "back": plan.back,
+                "owed": plan.owed,
+            },
+        )
+        for plan in planned
+        if plan.wishes
+    ]
+    outbox.write(tx, notices, recorded_at=recorded_at)
