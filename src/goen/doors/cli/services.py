@@ -8,6 +8,7 @@ nothing outlives the supervisor, and what a killed supervisor could not stop is 
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goen.kit import processes
-from goen.kit.home import Shop, home, loaded_marker, log_dir
+from goen.kit.home import Shop, home, loaded_marker, log_dir, run_dir
 
 MARK = "GOEN_SUPERVISED"
 _LONG_LIFE_S = 10
@@ -147,6 +148,7 @@ class Service:
             "GOEN_SHOP": self.plan.shop,
             "PYTHONUNBUFFERED": "1",
             MARK: str(home()),
+            **_counts(self.plan),
         }
         with log_path(self.plan.name).open("ab") as sink:
             return subprocess.Popen(
@@ -164,6 +166,16 @@ class Service:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, which)
+
+
+def _counts(plan: Plan) -> dict[str, str]:
+    """An empty folder in which a shop's web processes count together for `/metrics`."""
+    if plan.name != f"{plan.shop}/web":
+        return {}
+    folder = run_dir() / "counts" / plan.shop
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def log_path(name: str) -> Path:
