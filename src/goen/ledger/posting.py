@@ -11,7 +11,7 @@ from uuid import UUID
 
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
-from goen.ledger import reading, writing
+from goen.ledger import keeping, reading, writing
 from goen.ledger.rules import Decision, Posted, Posting, Refused, decide
 
 
@@ -25,12 +25,31 @@ def post(
     """
     if not postings:
         return []
+    kept = _kept(tx, postings, actor=actor, recorded_at=recorded_at)
+    if kept is not None:
+        return kept
     found = reading.lock(tx, postings)
     fresh = _unseen(postings, reading.known(tx, [posting.request for posting in postings]))
     books = reading.books(tx, fresh, found, at=recorded_at)
     decision = decide(books, fresh, at=recorded_at)
     writing.write(tx, decision.done, found, actor=actor, recorded_at=recorded_at)
     return _answers(postings, fresh, decision)
+
+
+def _kept(
+    tx: Tx, postings: Sequence[Posting], *, actor: Actor, recorded_at: datetime
+) -> list[Posted | Refused] | None:
+    """The short way for postings that only hold, if it is one."""
+    if not keeping.only_holds(postings):
+        return None
+    unique = _unseen(postings, set())
+    kept = keeping.hold(tx, unique, actor=actor, recorded_at=recorded_at)
+    if kept is None or len(unique) == len(postings):
+        return kept
+    refused = {a.request: a for a in kept if not isinstance(a, Posted)}
+    again = {a.request for a in kept if isinstance(a, Posted) and a.repeated}
+    fresh = [p for p in unique if p.request not in again]
+    return _answers(postings, fresh, Decision([], refused, {}))
 
 
 def _answers(
