@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+from goen.kit.outbox import Notice
 from goen.ledger.reading import Found
 from goen.ledger.rules import Done, Ref
 
@@ -31,8 +33,29 @@ def write(
     closed = [d for d in done if d.kind in HOW]
     if closed:
         _close(tx, closed, found, ids, recorded_at)
+        over = [d for d in closed if d.kind == "expire"]
+        outbox.write(tx, _over(over), recorded_at=recorded_at)
     _reversed(tx, [d for d in made if d.kind == "move" and d.ref is not None], found)
     _balances(tx, done, found)
+
+
+def _over(ended: Sequence[Done]) -> list[Notice]:
+    """What became free because nobody came: one notice per holder. No request told of it."""
+    by_holder: dict[str, list[Done]] = defaultdict(list)
+    for d in ended:
+        by_holder[d.source.holder].append(d)
+    return [
+        Notice(
+            "HoldExpired",
+            holder,
+            {
+                "holder": holder,
+                "units": sorted({d.source.unit for d in these}),
+                "holds": sorted({str(d.ref[0]) for d in these if d.ref is not None}),
+            },
+        )
+        for holder, these in sorted(by_holder.items())
+    ]
 
 
 def _moves(

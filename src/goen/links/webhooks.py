@@ -18,6 +18,7 @@ from goen.kit.db import Tx
 from goen.kit.outbox import Notice
 from goen.links import sending
 from goen.places.queries import places
+from goen.stock import notices
 from goen.stock import queries as stock
 
 CONSUMER = "webhooks"
@@ -44,9 +45,10 @@ class Parcel:
 def fan_out(tx: Tx, notice: Notice) -> None:
     """Put a notice on its way to everyone who wanted it when it was written."""
     kinds, keys = [notice.kind], [notice.key]
-    if {"place", "skus"} <= notice.body.keys():
+    shelf = notices.shelf(notice.body)
+    if shelf is not None and shelf.sku_ids:
         kinds.append("StockChanged")
-        keys.append(f"place:{notice.body['place']}")
+        keys.append(f"place:{shelf.place_id}")
     tx.execute(
         """
         INSERT INTO links_delivery
@@ -156,7 +158,9 @@ def _parcel(
 
 def _stock(tx: Tx, told: dict[str, Any], *, at: datetime) -> dict[str, Any]:
     """What a place can still sell of the SKUs a notice names, by their codes."""
-    sku_ids, place_id = sorted(set(told["skus"])), int(told["place"])
+    shelf = notices.shelf(told)
+    assert shelf is not None, told
+    sku_ids, place_id = list(shelf.sku_ids), shelf.place_id
     place = next(p.code for p in places(tx) if p.id == place_id)
     codes: dict[int, str] = dict(
         tx.rows("SELECT id, code FROM catalogue_sku WHERE id = ANY(%s)", [sku_ids])

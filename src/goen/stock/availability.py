@@ -67,20 +67,38 @@ def available(
     there the figure is the best place's; shipping adds places up.
     """
     assert method in rules.METHODS, method
-    kinds = list(rules.METHODS[method])
-    shares: dict[int, list[Share]] = {sku: [] for sku in sku_ids}
-    given = {"skus": list(sku_ids), "kinds": kinds, "place": place, "channel": channel}
-    for sku, place_id, code, posted, pending, safety, buffer in tx.rows(
-        _SHARES, given | {"as_of": as_of}
-    ):
-        free = rules.free(posted=posted, pending=pending, safety=safety, buffer=buffer)
-        shares[sku].append(Share(place_id, code, posted, pending, safety, buffer, free))
     found = {}
-    for sku, places in shares.items():
+    kinds = rules.METHODS[method]
+    given = shares(tx, sku_ids, channel=channel, as_of=as_of, place=place, kinds=kinds)
+    for sku, places in given.items():
         ordered = tuple(sorted(places, key=lambda s: (-s.free, s.place_id)))
         parts = [share.free for share in ordered]
         free = sum(parts) if method == "ship" else max(parts, default=0)
         found[sku] = Available(sku, free, ordered, as_of)
+    return found
+
+
+def shares(
+    tx: Tx,
+    sku_ids: Sequence[int],
+    *,
+    as_of: datetime,
+    channel: str | None = None,
+    place: str | None = None,
+    kinds: Sequence[str] | None = None,
+) -> dict[int, list[Share]]:
+    """What each place that ever had an SKU has of it. Without a channel, by the rule for all."""
+    found: dict[int, list[Share]] = {sku: [] for sku in sku_ids}
+    given = {
+        "skus": list(sku_ids),
+        "kinds": None if kinds is None else list(kinds),
+        "place": place,
+        "channel": channel,
+        "as_of": as_of,
+    }
+    for sku, place_id, code, posted, pending, safety, buffer in tx.rows(_SHARES, given):
+        free = rules.free(posted=posted, pending=pending, safety=safety, buffer=buffer)
+        found[sku].append(Share(place_id, code, posted, pending, safety, buffer, free))
     return found
 
 
@@ -96,7 +114,8 @@ FROM (
   JOIN ledger_account acc ON acc.unit = 'goods:' || sku.id
     AND acc.holder = 'place:' || p.id || ':sellable' AND acc.lot = ''
   JOIN ledger_balance b ON b.account_id = acc.id
-  WHERE p.kind = ANY(%(kinds)s) AND (%(place)s::text IS NULL OR p.code = %(place)s)
+  WHERE (%(kinds)s::text[] IS NULL OR p.kind = ANY(%(kinds)s))
+    AND (%(place)s::text IS NULL OR p.code = %(place)s)
 ) a
 LEFT JOIN LATERAL (
   SELECT sum(h.qty) AS qty FROM ledger_pending h
@@ -107,7 +126,7 @@ LEFT JOIN LATERAL (
   SELECT k.safety, k.buffer FROM stock_safety k LEFT JOIN places_channel c ON c.id = k.channel_id
   WHERE (k.sku_id = a.sku_id OR k.sku_id IS NULL)
     AND (k.place_id = a.place_id OR k.place_id IS NULL)
-    AND (c.code = %(channel)s OR k.channel_id IS NULL) AND k.valid_from <= a.today
+    AND (c.code = %(channel)s::text OR k.channel_id IS NULL) AND k.valid_from <= a.today
   ORDER BY k.sku_id IS NULL, k.place_id IS NULL, k.channel_id IS NULL, k.valid_from DESC LIMIT 1
 ) s ON true
 """

@@ -269,7 +269,9 @@ def _change(
             plans.append(_change_plan(change, kept))
             if isinstance(change, NewRelease):
                 skus = [part.sku_id for part in kept.parts]
-                told[change.uid] = notices.released(change.hold, kept.kind, kept.place_id, skus)
+                told[change.uid] = notices.released(
+                    change.uid, change.hold, kept.kind, kept.place_id, skus
+                )
         else:
             refused.setdefault(change.uid, refusal)
     again = set(seen)

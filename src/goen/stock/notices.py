@@ -51,10 +51,10 @@ def held(
     return Notice("GoodsHeld", f"place:{place_id}", body)
 
 
-def released(hold: UUID, kind: str, place_id: int, skus: Iterable[int]) -> Notice:
+def released(uid: UUID, hold: UUID, kind: str, place_id: int, skus: Iterable[int]) -> Notice:
     """Goods that were kept can be sold to others again."""
     found = list(dict.fromkeys(skus))
-    body = {"hold": str(hold), "kind": kind, "place": place_id, "skus": found}
+    body = {"uid": str(uid), "hold": str(hold), "kind": kind, "place": place_id, "skus": found}
     return Notice("HoldReleased", f"place:{place_id}", body)
 
 
