@@ -263,6 +263,52 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "その支払いは元の伝票にありません。元の支払いから選んでください。",
         "The original document has no such payment. Choose one that it has.",
     ),
+    # orders from afar
+    "unknown_order": (
+        "注文「{given}」は見つかりません。注文番号を確かめてください。",
+        "There is no order “{given}”. Check its number.",
+    ),
+    "unknown_method": (
+        "受け取り方法「{given}」は使えません。{known}から選んでください。",
+        "“{given}” is not a way of delivery. Choose one of {known}.",
+    ),
+    "address_missing": (
+        "お届け先のお名前と住所を入れてください。",
+        "Enter the name and the address that it goes to.",
+    ),
+    "collect_at_missing": (
+        "店舗受け取りには受け取る店舗が必要です。配送のときは外してください。",
+        "Name the store where it is collected; leave it out for a shipment.",
+    ),
+    "before_cut_over": (
+        "「{place}」の在庫は{day}にはまだ帳簿にありません。注文は切り替えの日から受けられます。",
+        "Goods at “{place}” are not in the books on {day}. Orders begin with its first day.",
+    ),
+    "unknown_line": (
+        "明細「{given}」はこの注文にありません。明細を選び直してください。",
+        "The order has no line “{given}”. Choose a line again.",
+    ),
+    "nothing_open": (
+        "この注文に残りはありません（状態：{state}）。",
+        "Nothing of this order is open (its state is {state}).",
+    ),
+    "over_open": (
+        "明細{line}の残りは{left}点です。{given}点はできません。",
+        "Only {left} of line {line} are open, not {given}.",
+    ),
+    "kept_elsewhere": (
+        "明細{line}の商品は「{place}」に{kept}点しか取り置かれていません。"
+        "出荷する場所を変えるか、ほかの場所から振り替えてください。",
+        "Only {kept} of line {line} are kept at “{place}”. Choose another place or reroute them.",
+    ),
+    "not_to_collect": (
+        "店舗受け取りの注文ではありません。",
+        "This order is not to be collected.",
+    ),
+    "unknown_how": (
+        "「{given}」という渡し方はありません。{known}から選んでください。",
+        "“{given}” is not a way to hand goods over. Choose one of {known}.",
+    ),
     # the document
     "id_reused": (
         "この会計番号は、別の内容ですでに会計が終わっています。レシートを確かめてください。",

@@ -18,7 +18,14 @@ from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.links import sending
 
-KINDS = ("SaleBooked", "StockChanged", "PersonsMerged", "PromiseBroken")
+KINDS = (
+    "SaleBooked",
+    "StockChanged",
+    "PersonsMerged",
+    "PromiseBroken",
+    "OrderPlaced",
+    "OrderChanged",
+)
 """What can be subscribed to. `StockChanged` is made of every notice that names a place and SKUs."""
 LONGEST = 2_000
 

@@ -1,4 +1,7 @@
-"""Writing documents of sale: the rows of many orders in a handful of statements."""
+"""Writing documents of sale: the rows of many orders in a handful of statements.
+
+Orders from afar are written whole, with lines, taxes and delivery, by a single one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +39,18 @@ class Document:
     rounding: str = "floor"
     kind: str = "sale"
     state: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """How an order from afar reaches the shopper, beside its document."""
+
+    document: Document
+    method: str
+    address_id: int | None
+    collect_at_id: int | None
+    wanted_on: date | None
+    fee: PricedLine | None
 
 
 _ORDERS = """
@@ -77,6 +92,82 @@ def write_orders(
     rows = [_order_row(d) for d in sorted(documents, key=lambda d: d.sale.uid)]
     columns = [list(column) for column in zip(*rows, strict=True)]
     return dict(tx.rows(_ORDERS, [recorded_at, str(actor), *columns]))
+
+
+_WHOLE = """
+WITH placed AS (
+  INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
+    channel_id, till_id, till_seq, staff_id, record_id, occurred_at, business_date, currency,
+    price_tax, total_minor, history, fingerprint, discount_minor, discount_code, rounding,
+    recorded_at, actor)
+  SELECT given.*, %s, %s
+  FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[],
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
+    %s::text[], %s::bigint[], %s::text[], %s::text[]) AS given
+  ON CONFLICT DO NOTHING RETURNING uid, id
+), line AS (
+  INSERT INTO orders_line (order_id, line_no, sku_id, qty, amount_minor, list_minor, tax_class,
+    rate_bp, discount_minor, discount_code, share_minor, net, cost)
+  SELECT placed.id, g.line_no, g.sku_id, g.qty, g.amount, g.list, g.tax_class, g.rate_bp,
+    g.discount, g.code, g.share, g.net, g.cost
+  FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::numeric[], %s::numeric[])
+    AS g (uid, line_no, sku_id, qty, amount, list, tax_class, rate_bp, discount, code, share, net,
+          cost)
+  JOIN placed USING (uid)
+), tax AS (
+  INSERT INTO orders_tax (order_id, tax_class, rate_bp, gross_minor, tax_minor)
+  SELECT placed.id, g.tax_class, g.rate_bp, g.gross, g.tax
+  FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::bigint[], %s::bigint[])
+    AS g (uid, tax_class, rate_bp, gross, tax)
+  JOIN placed USING (uid)
+), delivery AS (
+  INSERT INTO orders_delivery (order_id, method, address_id, collect_at_id, wanted_on, fee_minor,
+    fee_tax_class, fee_rate_bp)
+  SELECT placed.id, g.method, g.address_id, g.collect_at_id, g.wanted_on, g.fee, g.tax_class,
+    g.rate_bp
+  FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[],
+    %s::text[], %s::int[])
+    AS g (uid, method, address_id, collect_at_id, wanted_on, fee, tax_class, rate_bp)
+  JOIN placed USING (uid)
+)
+SELECT uid, id FROM placed
+"""
+
+
+def write_placed(
+    tx: Tx, parcels: Sequence[Parcel], *, actor: Actor, recorded_at: datetime
+) -> dict[UUID, int]:
+    """Insert orders from afar whole; answers the ids of those that were new, as `write_orders`."""
+    ordered = sorted(parcels, key=lambda p: p.document.sale.uid)
+    documents = [p.document for p in ordered]
+    lines = [
+        (d.sale.uid, n, *_line_row(d, n, line, cost))
+        for d in documents
+        for n, (line, cost) in enumerate(zip(d.lines, d.costs, strict=True), start=1)
+    ]
+    taxes = [
+        (d.sale.uid, t.tax_class, t.rate_bp, t.gross_minor, t.tax_minor)
+        for d in documents
+        for t in d.taxes
+    ]
+    columns = [
+        *_columns([_order_row(d) for d in documents], 22),
+        *_columns(lines, 13),
+        *_columns(taxes, 5),
+        *_columns([_parcel_row(p) for p in ordered], 8),
+    ]
+    return dict(tx.rows(_WHOLE, [recorded_at, str(actor), *columns]))
+
+
+def unwrite(tx: Tx, ids: Sequence[int]) -> None:
+    """Take back orders written in this transaction that could not be kept goods for."""
+    if not ids:
+        return
+    for table in ("delivery", "tax", "line"):
+        tx.execute(f"DELETE FROM orders_{table} WHERE order_id = ANY(%s)", [list(ids)])
+    tx.execute("DELETE FROM orders_order WHERE id = ANY(%s)", [list(ids)])
 
 
 def write_lines(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> None:
@@ -124,6 +215,16 @@ def _order_row(d: Document) -> tuple[object, ...]:
     )
 
 
+def _parcel_row(p: Parcel) -> tuple[object, ...]:
+    fee, uid = p.fee, p.document.sale.uid
+    amount, tax_class, rate = (
+        (fee.amount_minor, fee.tax_class, fee.rate_bp) if fee else (0, None, None)
+    )
+    return (
+        uid, p.method, p.address_id, p.collect_at_id, p.wanted_on, amount, tax_class, rate,
+    )  # fmt: skip
+
+
 def _line_row(d: Document, n: int, line: PricedLine, cost: Decimal | None) -> tuple[object, ...]:
     return (
         line.sku_id,
@@ -138,3 +239,7 @@ def _line_row(d: Document, n: int, line: PricedLine, cost: Decimal | None) -> tu
         rules.net(line, price_tax=d.sale.price_tax),
         cost,
     )
+
+
+def _columns(rows: Sequence[tuple[object, ...]], count: int) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * count

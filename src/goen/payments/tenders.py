@@ -51,3 +51,9 @@ def record(tx: Tx, tenders: Sequence[NewTender]) -> None:
             [t.currency for t in tenders],
         ],
     )
+
+
+def forget(tx: Tx, documents: Sequence[UUID]) -> None:
+    """Take back tenders recorded in this transaction for what did not come about."""
+    if documents:
+        tx.execute("DELETE FROM payments_tender WHERE document = ANY(%s)", [list(documents)])
