@@ -52,6 +52,11 @@ class Purse:
         """Points that later ones pay first."""
         return self._pot.owed
 
+    def earned_by(self, of: Sequence[UUID]) -> int:
+        """What of the points that requests earned did not go back yet."""
+        pending = _sum([(one, one.pending) for one in self._pot.pending(of)])
+        return pending + self._pot.reversible(self._pot.earned_by(of))
+
     def spend(
         self, request: UUID, qty: int, *, day: date, later: bool = False
     ) -> Planned | Refusal:
