@@ -49,6 +49,20 @@ DECLARED: dict[str, Declared] = {
         0.01,
         0.5,
     ),
+    "stock.low_days": Declared(
+        7,
+        "在庫が足りなくなりそうとみなす残り日数（直近4週間の売れ方で）",
+        "Days of stock left, at the last four weeks' speed, below which a shelf is low",
+        1,
+        365,
+    ),
+    "stock.fill_days": Declared(
+        28,
+        "移動や発注の提案で、何日ぶんまで補うか",
+        "Days of stock that a proposed transfer or order fills a shelf for",
+        1,
+        730,
+    ),
     "insight.window_days": Declared(
         28, "「誰が買ったか」の期間（日）", "Days that “who bought it” looks back", 1, 3660
     ),

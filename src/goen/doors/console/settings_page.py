@@ -29,6 +29,7 @@ from goen.kit.refusals import Refusal
 GROUPS = {
     "concentration": ("1人に集中している商品", "Products that rest on one person"),
     "cut": ("見直しの候補", "Cut candidates"),
+    "stock": ("在庫の補充", "Refilling shelves"),
     "insight": ("数える期間", "How far back to count"),
     "api": ("APIの上限", "Limits of the API"),
 }
