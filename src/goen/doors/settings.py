@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "goen.doors.register",
 ]
 MIDDLEWARE = [
+    "goen.doors.metrics.Measured",
     "goen.doors.guard.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -20,13 +20,13 @@ class Limiter:
     """The buckets of a process, by the caller's number. Callers are few: keys are issued."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self._buckets: dict[int, _Bucket] = {}
 
     def take(self, caller: int, *, rate: float, burst: float) -> float:
         """Take a token: 0 when there was one, else the seconds until there is."""
-        now = self._now()
+        now = self.now()
         with self._lock:
             bucket = self._buckets.setdefault(caller, _Bucket(burst, now))
             bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)

@@ -5,16 +5,16 @@ Both take many, are put by code or key, and change nothing when sent again.
 
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from msgspec import Struct
 
 from goen.catalogue.masters import NewSku, put_skus
 from goen.catalogue.queries import price_lists, rates
 from goen.customers.records import NewCredential, NewRecord, register
-from goen.doors.api.door import Refused, answer, body, guarded, not_too_many
+from goen.doors.api.door import AT_MOST, Call, Code, Count, Refused, Text, answer, not_too_many
 from goen.kit import clock
-from goen.kit.actors import Actor
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
 from goen.places.queries import source_codes
@@ -22,65 +22,87 @@ from goen.places.queries import source_codes
 SINCE = date(2000, 1, 1)
 
 
-class SkuIn(msgspec.Struct, forbid_unknown_fields=True):
+class SkuIn(Struct, forbid_unknown_fields=True):
     """An SKU. Price (tax as the price list says), class and unit cost apply `valid_from` on."""
 
-    code: str
-    name: dict[str, str]
-    product: str = ""
-    barcodes: list[str] = []
-    price_minor: int | None = None
-    tax_class: str | None = None
+    code: Code
+    name: dict[Code, Text]
+    product: Code = ""
+    barcodes: list[Code] = []
+    price_minor: Count | None = None
+    tax_class: Code | None = None
     unit_cost: Decimal | None = None
     valid_from: date = SINCE
 
 
-class SkusIn(msgspec.Struct, forbid_unknown_fields=True):
+class SkusIn(Struct, forbid_unknown_fields=True):
     """Many SKUs for one price list; without a name, the shop's first list."""
 
-    skus: list[SkuIn]
-    price_list: str | None = None
+    skus: Annotated[list[SkuIn], AT_MOST]
+    price_list: Code | None = None
 
 
-class CredentialIn(msgspec.Struct, forbid_unknown_fields=True):
+class SkusOut(Struct):
+    """The ids of the SKUs by code."""
+
+    skus: dict[str, int]
+
+
+class CredentialIn(Struct, forbid_unknown_fields=True):
     """Something shown or proved: card, app, mail, phone or member."""
 
-    kind: str
-    value: str
+    kind: Code
+    value: Code
     verified: bool = False
 
 
-class RecordIn(msgspec.Struct, forbid_unknown_fields=True):
+class RecordIn(Struct, forbid_unknown_fields=True):
     """A customer as a system knows them."""
 
-    source: str
-    key: str
-    family_name: str = ""
-    given_name: str = ""
-    family_kana: str = ""
-    given_kana: str = ""
+    source: Code
+    key: Code
+    family_name: Code = ""
+    given_name: Code = ""
+    family_kana: Code = ""
+    given_kana: Code = ""
     birth_date: date | None = None
-    mail: str = ""
-    phone: str = ""
-    postcode: str = ""
-    address: str = ""
+    mail: Code = ""
+    phone: Code = ""
+    postcode: Code = ""
+    address: Text = ""
     joined_on: date | None = None
     credentials: list[CredentialIn] = []
 
 
-class RecordsIn(msgspec.Struct, forbid_unknown_fields=True):
+class RecordsIn(Struct, forbid_unknown_fields=True):
     """Many records."""
 
-    records: list[RecordIn]
+    records: Annotated[list[RecordIn], AT_MOST]
+
+
+class RegisteredOut(Struct):
+    """The record of one key."""
+
+    source: str
+    key: str
+    record: int
+
+
+class RecordsOut(Struct):
+    """The record of every key."""
+
+    records: list[RegisteredOut]
 
 
 CREDENTIALS = ("card", "app", "mail", "phone", "member")
 
 
-@guarded("catalogue:write")
-def skus(request: HttpRequest, actor: Actor) -> HttpResponse:
+LARGEST_COST = 10**12
+
+
+def skus(call: Call) -> HttpResponse:
     """Make or change SKUs; answers their ids by code."""
-    given = body(request, SkusIn)
+    given = call.fact(SkusIn)
     not_too_many(given.skus, "skus")
     with tx() as t:
         lists = price_lists(t)
@@ -95,16 +117,15 @@ def skus(request: HttpRequest, actor: Actor) -> HttpResponse:
             t,
             [_sku(sku) for sku in given.skus],
             price_list=given.price_list or next(iter(lists), None),
-            actor=actor,
+            actor=call.actor,
             recorded_at=clock.now(),
         )
-    return answer({"skus": ids})
+    return answer(SkusOut(ids))
 
 
-@guarded("customers:write")
-def records(request: HttpRequest, actor: Actor) -> HttpResponse:
+def records(call: Call) -> HttpResponse:
     """Register customers; answers the record of every key."""
-    given = body(request, RecordsIn)
+    given = call.fact(RecordsIn)
     not_too_many(given.records, "records")
     with tx() as t:
         known = source_codes(t)
@@ -118,10 +139,9 @@ def records(request: HttpRequest, actor: Actor) -> HttpResponse:
                     field = f"records[{n}].credentials[{m}].kind"
                     raise Refused(Refusal("unknown_credential", field, detail), 409)
         made = register(
-            t, [_record(r) for r in given.records], actor=actor, recorded_at=clock.now()
+            t, [_record(r) for r in given.records], actor=call.actor, recorded_at=clock.now()
         )
-    listed = [{"source": s, "key": k, "record": record} for (s, k), record in made.items()]
-    return answer({"records": listed})
+    return answer(RecordsOut([RegisteredOut(s, k, record) for (s, k), record in made.items()]))
 
 
 def _check_sku(sku: SkuIn, n: int, classes: set[str], *, has_list: bool) -> None:
@@ -131,6 +151,9 @@ def _check_sku(sku: SkuIn, n: int, classes: set[str], *, has_list: bool) -> None
     if sku.price_minor is not None and (sku.price_minor < 0 or not has_list):
         given = {"given": sku.price_minor}
         raise Refused(Refusal("bad_amount", f"skus[{n}].price_minor", given), 409)
+    cost = sku.unit_cost
+    if cost is not None and not (cost.is_finite() and 0 <= cost < LARGEST_COST):
+        raise Refused(Refusal("bad_amount", f"skus[{n}].unit_cost", {"given": str(cost)}), 409)
     if not any(sku.name.values()) or not sku.code:
         raise Refused(Refusal("name_missing", f"skus[{n}].name"), 409)
 

@@ -7,104 +7,100 @@ One sale is answered 201 (200 when it was known), a refusal 409 with code, field
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from msgspec import Struct
 
-from goen.doors.api.door import answer, body, guarded, not_too_many
-from goen.doors.refusals import as_json
+from goen.doors.api.door import Call, Code
 from goen.kit import clock
-from goen.kit.actors import Actor
 from goen.kit.db import tx
-from goen.kit.refusals import Refusal
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell as sell_many
 
 
-class Member(msgspec.Struct, forbid_unknown_fields=True):
+class Member(Struct, forbid_unknown_fields=True):
     """What the shopper showed. Without a kind any credential with this value."""
 
-    value: str
-    kind: str = ""
+    value: Code
+    kind: Code = ""
 
 
-class Record(msgspec.Struct, forbid_unknown_fields=True):
+class Buyer(Struct, forbid_unknown_fields=True):
     """A customer as the calling system knows them."""
 
-    source: str
-    key: str
+    source: Code
+    key: Code
 
 
-class LineIn(msgspec.Struct, forbid_unknown_fields=True):
+class SaleLineIn(Struct, forbid_unknown_fields=True):
     """One line; without an amount Goen prices it. The discount comes off the amount."""
 
-    item: str
+    item: Code
     qty: int
     amount_minor: int | None = None
-    tax_class: str | None = None
+    tax_class: Code | None = None
     discount_minor: int = 0
-    discount_code: str = ""
+    discount_code: Code = ""
 
 
-class TenderIn(msgspec.Struct, forbid_unknown_fields=True):
+class TenderIn(Struct, forbid_unknown_fields=True):
     """One way of paying."""
 
-    kind: str
+    kind: Code
     amount_minor: int
     tendered_minor: int | None = None
 
 
-class SaleIn(msgspec.Struct, forbid_unknown_fields=True):
+class SaleIn(Struct, forbid_unknown_fields=True):
     """A sale as sent. `uid` is the caller's and makes a retry harmless."""
 
     uid: UUID
-    place: str
-    channel: str
+    place: Code
+    channel: Code
     occurred_at: datetime
-    lines: list[LineIn]
+    lines: list[SaleLineIn]
     tenders: list[TenderIn] = []
-    source: str = "goen"
-    source_no: str | None = None
-    till: str | None = None
+    source: Code = "goen"
+    source_no: Code | None = None
+    till: Code | None = None
     till_seq: int | None = None
-    staff: str | None = None
+    staff: Code | None = None
     member: Member | None = None
-    record: Record | None = None
-    price_tax: str = "included"
-    currency: str | None = None
+    record: Buyer | None = None
+    price_tax: Code = "included"
+    currency: Code | None = None
     expected_total_minor: int | None = None
     handed_over: bool = True
     discount_minor: int = 0
-    discount_code: str = ""
+    discount_code: Code = ""
 
 
-class SalesIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Many independent sales."""
+class SoldOut(Struct):
+    """The sale is in the books. `repeated` when it already was."""
 
-    sales: list[SaleIn]
+    uid: UUID
+    order: int
+    total_minor: int
+    change_minor: int
+    repeated: bool
 
 
-@guarded("sales:write")
-def sell(request: HttpRequest, actor: Actor) -> HttpResponse:
+def sell(call: Call) -> HttpResponse:
     """Book one sale, or many."""
-    many = "sales" in body(request, dict[str, msgspec.Raw])
-    wanted = body(request, SalesIn).sales if many else [body(request, SaleIn)]
-    not_too_many(wanted, "sales")
+    wanted, many = call.facts(SaleIn, poison=True)
+    sales = [sale_of(given) for given in wanted]
     with tx() as t:
-        answers = sell_many(
-            t, [_sale(sale) for sale in wanted], actor=actor, recorded_at=clock.now()
-        )
-    if many:
-        return answer({"answers": [_body(a) for a in answers]})
-    return answer(_body(answers[0]), _status(answers[0]))
+        answers = sell_many(t, sales, actor=call.actor, recorded_at=clock.now())
+    return call.answered(answers, _sold, many=many)
 
 
-def _sale(given: SaleIn) -> Sale:
+def sale_of(given: SaleIn) -> Sale:
+    """The fact as the verb takes it."""
     return Sale(
         uid=given.uid,
         place=given.place,
         channel=given.channel,
         occurred_at=given.occurred_at,
-        lines=tuple(_line(line) for line in given.lines),
+        lines=tuple(line_of(line) for line in given.lines),
         tenders=tuple(SaleTender(x.kind, x.amount_minor, x.tendered_minor) for x in given.tenders),
         source=given.source,
         source_no=given.source_no,
@@ -122,23 +118,10 @@ def _sale(given: SaleIn) -> Sale:
     )
 
 
-def _line(x: LineIn) -> SaleLine:
+def line_of(x: SaleLineIn) -> SaleLine:
+    """A line as the verb takes it."""
     return SaleLine(x.item, x.qty, x.amount_minor, x.tax_class, x.discount_minor, x.discount_code)
 
 
-def _status(outcome: Sold | Refusal) -> int:
-    if isinstance(outcome, Refusal):
-        return 409
-    return 200 if outcome.repeated else 201
-
-
-def _body(outcome: Sold | Refusal) -> dict[str, object]:
-    if isinstance(outcome, Refusal):
-        return as_json(outcome)
-    return {
-        "uid": str(outcome.uid),
-        "order": outcome.order_id,
-        "total_minor": outcome.total_minor,
-        "change_minor": outcome.change_minor,
-        "repeated": outcome.repeated,
-    }
+def _sold(done: Sold) -> SoldOut:
+    return SoldOut(done.uid, done.order_id, done.total_minor, done.change_minor, done.repeated)

@@ -1,0 +1,195 @@
+"""The table of the API: every address, what it takes and gives, and the key it needs.
+
+The addresses that Django serves, the document at `/v1/openapi.json`, the page `/api` and the list
+in docs/api.md are made of this table and of nothing else.
+"""
+
+from functools import cache
+from itertools import groupby
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path, re_path
+from msgspec import Struct
+
+from goen.doors.api import goods, holds, insight, masters, openapi, sales, webhooks
+from goen.doors.api.door import Call, Route, addressed, nothing_there
+
+_UID = "0197f3a2-6d0e-7c1b-9d6e-2f1f5b8f1a01"
+_OTHER = "0197f3a2-6d0e-7c1b-9d6e-2f1f5b8f1a02"
+_AT = "2026-11-20T14:05:00+09:00"
+_GOODS = [{"item": "SA-0188", "qty": 3}]
+_BOOKED = (200, 201)
+
+
+def document(call: Call) -> HttpResponse:
+    """The description of all this, for programs."""
+    return HttpResponse(_document(), content_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    return openapi.document(ROUTES)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST", "/v1/sales", sales.sell, "sales:write", "sales",
+        "会計を登録する", "Book a sale from any channel",
+        takes=sales.SaleIn, many="sales", gives=sales.SoldOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "place": "shibuya", "channel": "store", "till": "shi-1",
+            "till_seq": 900001, "occurred_at": _AT, "member": {"value": "2178551269424"},
+            "lines": [{"item": "4599900100010", "qty": 2}, {"item": "SA-0188", "qty": 1}],
+            "tenders": [{"kind": "cash", "amount_minor": 1204, "tendered_minor": 2000}],
+            "expected_total_minor": 1204,
+        },
+    ),
+    Route(
+        "GET", "/v1/availability", goods.available, "stock:read", "stock",
+        "販売できる数", "What a channel may promise now, with the places that make it up",
+        asks=goods.AvailabilityQuery, gives=goods.AvailabilityOut, refused=(404,),
+        sent={"item": "SA-0188", "channel": "ec", "method": "ship"},
+    ),
+    Route(
+        "POST", "/v1/holds", holds.hold, "stock:write", "stock",
+        "取り置く", "Keep goods for a cart, a customer or an order",
+        takes=holds.HoldIn, many="holds", gives=holds.HeldOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "place": "shibuya", "kind": "cart", "holder": "cart:7f31",
+            "occurred_at": _AT, "lines": _GOODS,
+        },
+    ),
+    Route(
+        "POST", "/v1/holds/release", holds.release, "stock:write", "stock",
+        "取り置きをやめる", "Give up what is still held",
+        takes=holds.ReleaseIn, many="releases", gives=holds.ChangedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "hold": _UID, "occurred_at": _AT},
+    ),
+    Route(
+        "POST", "/v1/holds/extend", holds.extend, "stock:write", "stock",
+        "取り置きを延ばす", "Keep what is still held until another instant",
+        takes=holds.ExtensionIn, many="extensions", gives=holds.ChangedOut, done=_BOOKED,
+        sent={
+            "uid": _OTHER, "hold": _UID, "occurred_at": _AT,
+            "expires_at": "2026-11-21T20:00:00+09:00",
+        },
+    ),
+    Route(
+        "GET", "/v1/holds/{uid}", holds.one, "stock:read", "stock",
+        "取り置きを見る", "A hold and what is still kept", gives=holds.HoldOut,
+    ),
+    Route(
+        "POST", "/v1/arrivals", goods.arrive, "stock:write", "stock",
+        "入荷", "Goods arrive at a place",
+        takes=goods.ArrivalIn, many="arrivals", gives=goods.BookedOut, done=_BOOKED,
+        sent={"uid": _UID, "place": "shibuya", "occurred_at": _AT, "lines": _GOODS},
+    ),
+    Route(
+        "POST", "/v1/transfers/send", goods.send, "stock:write", "stock",
+        "店間移動を送る", "Goods leave one place for another",
+        takes=goods.TransferIn, many="transfers", gives=goods.BookedOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "source": "shibuya", "target": "kichijoji", "occurred_at": _AT,
+            "lines": _GOODS,
+        },
+    ),
+    Route(
+        "POST", "/v1/transfers/receive", goods.receive, "stock:write", "stock",
+        "店間移動を受け取る", "Goods of a transfer come, in part or all",
+        takes=goods.ReceiptIn, many="receipts", gives=goods.BookedOut, done=_BOOKED,
+        sent={
+            "uid": _OTHER, "transfer": _UID, "occurred_at": _AT,
+            "lines": [{"item": "SA-0188", "qty": 2}],
+            "lost": [{"item": "SA-0188", "qty": 1, "why": "damaged"}],
+        },
+    ),
+    Route(
+        "POST", "/v1/counts", goods.count, "stock:write", "stock",
+        "棚卸", "What was found on the shelves of a place",
+        takes=goods.CountIn, many="counts", gives=goods.CountedOut, done=_BOOKED,
+        sent={"uid": _UID, "place": "shibuya", "counted_at": _AT, "lines": _GOODS},
+    ),
+    Route(
+        "POST", "/v1/safety", goods.safety, "stock:write", "stock",
+        "安全在庫", "Units kept back from a day on",
+        takes=goods.SafetyIn, many="kept_back", gives=goods.SafetyOut, done=_BOOKED,
+        sent={"item": "SA-0188", "channel": "ec", "safety": 2, "valid_from": "2026-11-20"},
+    ),
+    Route(
+        "POST", "/v1/skus", masters.skus, "catalogue:write", "masters",
+        "商品を登録する", "What is sold: names, barcodes, prices, tax, costs",
+        takes=masters.SkusIn, gives=masters.SkusOut,
+        sent={
+            "price_list": "shop",
+            "skus": [
+                {
+                    "code": "CHA-0900",
+                    "name": {"ja": "煎茶 新茶 100g", "en": "Sencha, first flush, 100 g"},
+                    "barcodes": ["4599900190004"], "price_minor": 1296, "tax_class": "reduced",
+                    "unit_cost": "700", "valid_from": "2026-05-02",
+                }
+            ],
+        },
+    ),
+    Route(
+        "POST", "/v1/records", masters.records, "customers:write", "masters",
+        "お客様を登録する", "Customers as another system knows them",
+        takes=masters.RecordsIn, gives=masters.RecordsOut,
+        sent={
+            "records": [
+                {
+                    "source": "ec", "key": "M-90001", "family_name": "髙橋", "given_name": "健",
+                    "family_kana": "タカハシ", "given_kana": "ケン", "mail": "ken@mail.example",
+                    "joined_on": "2026-11-01",
+                    "credentials": [
+                        {"kind": "mail", "value": "ken@mail.example", "verified": True}
+                    ],
+                }
+            ]
+        },
+    ),
+    Route(
+        "GET", "/v1/insight/who-bought", insight.who_bought, "insight:read", "insight",
+        "誰が買ったか", "Who bought an article",
+        asks=insight.WhoBoughtQuery, gives=insight.WhoBoughtOut, refused=(404, 503),
+        sent={"sku": "OK-0101", "place": "shibuya"},
+    ),
+    Route(
+        "GET", "/v1/insight/ltv", insight.ltv, "insight:read", "insight",
+        "顧客生涯価値", "Realised lifetime value, as last computed",
+        gives=insight.LtvOut, refused=(503,),
+    ),
+    Route(
+        "GET", "/v1/webhooks", webhooks.shown, "webhooks:write", "webhooks",
+        "知らせの送り先を見る", "Who is told what happens", gives=webhooks.SubscribersOut,
+    ),
+    Route(
+        "POST", "/v1/webhooks", webhooks.add, "webhooks:write", "webhooks",
+        "知らせの送り先を加える", "Tell an address what happens from now on",
+        takes=webhooks.SubscriberIn, gives=webhooks.SubscribedOut, done=(201,),
+        sent={"address": "https://shop.example/hooks", "kinds": ["StockChanged"]},
+    ),
+    Route(
+        "DELETE", "/v1/webhooks/{uid}", webhooks.end, "webhooks:write", "webhooks",
+        "知らせの送り先を終える", "End one: what was waiting for it is dropped", done=(204,),
+    ),
+    Route(
+        "POST", "/v1/webhooks/{uid}/redrive", webhooks.redrive, "webhooks:write", "webhooks",
+        "止まった知らせを送り直す", "Send what is dead again, from the first try",
+        gives=webhooks.RedrivenOut,
+    ),
+    Route(
+        "GET", "/v1/openapi.json", document, None, "about",
+        "この仕様", "This description, for programs", gives=Struct,
+    ),
+)  # fmt: skip
+
+
+def urls() -> list[URLPattern]:
+    """Django's addresses of the table, and one for all that is not in it."""
+    by_path = sorted(ROUTES, key=lambda route: route.path)
+    found = []
+    for address, group in groupby(by_path, key=lambda route: route.path):
+        pattern = address.removeprefix("/").replace("{", "<str:").replace("}", ">")
+        found.append(path(pattern, addressed(list(group))))
+    return [*found, re_path(r"^v1/", nothing_there)]
