@@ -6,6 +6,7 @@ from goen.kit import ids
 from goen.kit.db import Tx
 from goen.ledger import posting
 from goen.ledger.rules import Account, Hold, Posted, Posting
+from goen.orders.flow_versions import current
 from goen.stock import rules as stock
 from tests import world
 
@@ -32,12 +33,12 @@ def kept(
         INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
           channel_id, occurred_at, recorded_at, business_date, currency, price_tax, total_minor,
           history, fingerprint, actor)
-        SELECT %s, s.id, %s, 'order', 'placed', 1, p.id, c.id, %s, %s, %s, 'JPY', 'included', %s,
+        SELECT %s, s.id, %s, 'order', 'placed', %s, p.id, c.id, %s, %s, %s, 'JPY', 'included', %s,
           false, '', 'system:test'
         FROM places_source s, places_place p, places_channel c
         WHERE s.code = 'ec' AND p.code = 'web' AND c.code = 'ec' RETURNING id
         """,
-        [uid, str(uid), world.NOW, world.NOW, DAY, sum(amounts)],
+        [uid, str(uid), current().version, world.NOW, world.NOW, DAY, sum(amounts)],
     )
     collect = place_id(t, at) if method == "collect" else None
     t.execute(
