@@ -4,7 +4,7 @@ Their lot lives from that day. Accounts that others are busy with are left for t
 """
 
 from datetime import datetime
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from goen.kit.db import Tx
 from goen.ledger import posting
@@ -21,12 +21,14 @@ JOIN points_account a ON a.id = e.account_id JOIN points_programme p ON p.id = a
 WHERE e.pending > 0 AND e.confirm_on <= (%s::timestamptz AT TIME ZONE p.timezone)::date
 ORDER BY e.confirm_on LIMIT %s
 """
+_ORIGINS = "SELECT request, origin FROM ledger_pending WHERE request = ANY(%s)"
 
 
 def confirm_due(tx: Tx, *, at: datetime, limit: int) -> int:
     """Confirm at most `limit` earnings whose day has come; answers how many."""
     due = tx.rows(_DUE, [at, limit])
     found = reading.lock_accounts(tx, {row[0] for row in due}, wait=False)
+    origins: dict[UUID, str] = dict(tx.rows(_ORIGINS, [[request for _, request in due]]))
     planned, postings = [], []
     for one in found:
         pot = Pot(tx, one.account_id, one.programme, one.owed, None)
@@ -35,7 +37,7 @@ def confirm_due(tx: Tx, *, at: datetime, limit: int) -> int:
         for earning in pot.pending(asked):
             plan = _confirm(pot, earning)
             planned.append(plan)
-            origin = f"points:{earning.request}"
+            origin = origins[earning.request]
             postings.append(Posting(plan.request, origin, plan.wishes, at, day))
     posting.post(tx, postings, actor=ACTOR, recorded_at=at)
     if planned:

@@ -1,0 +1,179 @@
+"""Reading points: balances over the records of a person, histories, and what a shop owes in points.
+
+A balance is read when it is asked for, never kept beside an order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from goen.kit.actors import Viewer
+from goen.kit.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class AccountShown:
+    """One account on a day: what can be spent, what is not yet the shopper's, what is kept."""
+
+    account_id: int
+    programme: str
+    name: dict[str, Any]
+    currency: str
+    spendable: int
+    pending: int
+    kept: int
+    owed: int
+    ends_on: date | None
+    """The day on which the next points end, and how many."""
+    ending: int
+    record_ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """All accounts of some records, together."""
+
+    accounts: tuple[AccountShown, ...]
+
+    @property
+    def spendable(self) -> int:
+        """Over all accounts."""
+        return sum(one.spendable for one in self.accounts)
+
+    @property
+    def pending(self) -> int:
+        """Over all accounts."""
+        return sum(one.pending for one in self.accounts)
+
+    @property
+    def owed(self) -> int:
+        """Over all accounts."""
+        return sum(one.owed for one in self.accounts)
+
+    @property
+    def next_end(self) -> tuple[date, int] | None:
+        """When the next points end, and how many of all accounts that day."""
+        days = [one.ends_on for one in self.accounts if one.ends_on is not None]
+        if not days:
+            return None
+        day = min(days)
+        return day, sum(one.ending for one in self.accounts if one.ends_on == day)
+
+
+_ACCOUNTS = """
+WITH wanted AS (
+  SELECT m.account_id, array_agg(m.record_id ORDER BY m.record_id) AS records
+  FROM points_membership m WHERE m.record_id = ANY(%(records)s) GROUP BY 1
+), lots AS (
+  SELECT l.account_id, l.expires_on, sum(l.free) AS free
+  FROM points_lot l JOIN wanted USING (account_id)
+  WHERE l.free > 0 AND (l.expires_on IS NULL OR l.expires_on >= %(day)s) GROUP BY 1, 2
+), summed AS (
+  SELECT account_id, sum(free) AS free, min(expires_on) AS ends_on FROM lots GROUP BY 1
+)
+SELECT a.id, p.code, p.name, p.currency, coalesce(s.free, 0)::bigint,
+  coalesce((SELECT sum(e.pending) FROM points_earning e
+            WHERE e.account_id = a.id AND e.pending > 0), 0)::bigint,
+  coalesce((SELECT b.pending FROM ledger_account la JOIN ledger_balance b ON b.account_id = la.id
+            WHERE la.unit = 'point:' || p.id AND la.holder = 'points:' || a.id), 0)::bigint,
+  a.owed, s.ends_on, coalesce(l.free, 0)::bigint, w.records
+FROM wanted w JOIN points_account a ON a.id = w.account_id
+JOIN points_programme p ON p.id = a.programme_id
+LEFT JOIN summed s ON s.account_id = a.id
+LEFT JOIN lots l ON l.account_id = a.id AND l.expires_on = s.ends_on
+ORDER BY a.id
+"""
+
+
+def balance_of_records(tx: Tx, record_ids: Sequence[int], *, day: date, viewer: Viewer) -> Balance:
+    """The accounts that records reach, each once however many of them share it."""
+    rows = tx.rows(_ACCOUNTS, {"records": list(record_ids), "day": day})
+    return Balance(tuple(AccountShown(*row) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of an account. `origin` says what of (`order:…`), `actor` by whom."""
+
+    id: int
+    qty: int
+    reason: str
+    origin: str
+    request: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    business_date: date
+    actor: str
+
+
+_HISTORY = """
+SELECT m.id, CASE WHEN m.target_id = la.id THEN m.qty ELSE -m.qty END, m.reason, m.origin,
+       m.request, m.occurred_at, m.recorded_at, m.business_date, m.actor
+FROM points_account a
+JOIN ledger_account la ON la.unit = 'point:' || a.programme_id AND la.holder = 'points:' || a.id
+JOIN ledger_move m ON la.id IN (m.source_id, m.target_id)
+WHERE a.id = %s AND (%s::bigint IS NULL OR m.id < %s) ORDER BY m.id DESC LIMIT %s
+"""
+
+
+def history(
+    tx: Tx, account_id: int, *, viewer: Viewer, before: int | None = None, limit: int = 50
+) -> list[Entry]:
+    """What happened on an account, the latest first; `before` is the last id of the page before."""
+    rows = tx.rows(_HISTORY, [account_id, before, before, limit])
+    return [Entry(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class LotShown:
+    """Points that came in together and of which some are free or kept."""
+
+    kind: str
+    qty: int
+    free: int
+    earned_on: date
+    expires_on: date | None
+
+
+def lots(tx: Tx, account_id: int, *, day: date, viewer: Viewer) -> list[LotShown]:
+    """What an account can spend on a day, in the order it would be spent."""
+    rows = tx.rows(
+        """
+        SELECT kind, qty, free, earned_on, expires_on FROM points_lot
+        WHERE account_id = %s AND free > 0 AND (expires_on IS NULL OR expires_on >= %s)
+        ORDER BY expires_on NULLS LAST, earned_on, uid
+        """,
+        [account_id, day],
+    )
+    return [LotShown(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """Points that a shop still owes goods for, by the month they end (None: never)."""
+
+    month: date | None
+    free: int
+    kept: int
+
+
+_LIABILITY = """
+WITH kept AS (
+  SELECT u.lot_id, sum(CASE u.kind WHEN 'keep' THEN u.qty ELSE -u.qty END) AS qty
+  FROM points_use u WHERE u.kind IN ('keep', 'settle', 'release') GROUP BY 1
+)
+SELECT date_trunc('month', l.expires_on)::date, sum(l.free)::bigint,
+       coalesce(sum(k.qty), 0)::bigint
+FROM points_lot l JOIN points_account a ON a.id = l.account_id
+JOIN points_programme p ON p.id = a.programme_id
+LEFT JOIN kept k ON k.lot_id = l.id
+WHERE p.code = %s GROUP BY 1 HAVING sum(l.free) > 0 OR sum(k.qty) > 0
+ORDER BY 1 NULLS LAST
+"""
+
+
+def liability(tx: Tx, programme: str) -> list[Liability]:
+    """Points outstanding by month of expiry: what is free, and what is kept for open orders."""
+    return [Liability(*row) for row in tx.rows(_LIABILITY, [programme])]
