@@ -35,5 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers", customers.index, name="customers"),
     path("customers/<int:person_id>", person.show, name="person"),
     path("search", search.find, name="search"),
+    path("", include("goen.doors.console.orders_urls")),
     path("loads", include("goen.doors.console.loads")),
 ]

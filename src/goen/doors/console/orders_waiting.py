@@ -1,0 +1,31 @@
+"""What of the orders waits for a person: how much is open, what stands still, what disagrees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from goen.doors.console.orders_words import since
+from goen.kit.db import Tx
+from goen.orders import listing
+from goen.orders.listing import Counts
+from goen.orders.stuck import stuck
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Open orders by state, and since when the stuck ones have stood still, by order id."""
+
+    counts: Counts
+    stuck: Mapping[int, datetime]
+    at: datetime
+
+    @property
+    def longest_words(self) -> str:
+        """For how long the one that waits longest has stood still; empty when none does."""
+        return since(min(self.stuck.values()), self.at) if self.stuck else ""
+
+
+def waiting(t: Tx, *, at: datetime) -> Waiting:
+    """What waits now."""
+    still = {one.order_id: one.since for one in stuck(t, at=at)}
+    return Waiting(listing.counts(t), still, at)
