@@ -25,6 +25,7 @@ KINDS = (
     "PromiseBroken",
     "OrderPlaced",
     "OrderChanged",
+    "GoodsReturned",
 )
 """What can be subscribed to. `StockChanged` is made of every notice that names a place and SKUs."""
 LONGEST = 2_000

@@ -19,10 +19,8 @@ from goen.orders.sale import TaxTotal
 from goen.orders.standing import LineStands, Stands
 from goen.payments import giving_back
 from goen.payments.giving_back import PaidIn
+from goen.points.coupons import USED
 from goen.stock import rules as stock
-
-USED = "world:used"
-"""Who holds the coupons that were used."""
 
 
 @dataclass(slots=True)
