@@ -243,6 +243,82 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "クーポン「{given}」は{least:money}以上で使えます（いま{total:money}）。",
         "Coupon “{given}” needs {least:money} or more; this comes to {total:money}.",
     ),
+    "unknown_coupon": (
+        "クーポン「{given}」が見つかりません。番号を確かめてください。",
+        "There is no coupon “{given}”. Check its number.",
+    ),
+    "coupon_of_another": (
+        "クーポン「{given}」は、ほかのお客様のものです。会員を確かめるか、外してください。",
+        "Coupon “{given}” belongs to another customer. Check the member or take it away.",
+    ),
+    "coupon_currency": (
+        "クーポン「{given}」は{currency}の会計でだけ使えます。外してください。",
+        "Coupon “{given}” is for sales in {currency} only. Take it away.",
+    ),
+    "coupon_too_early": (
+        "クーポン「{given}」は{from}から使えます。外してください。",
+        "Coupon “{given}” can be used from {from}. Take it away.",
+    ),
+    "coupon_over": (
+        "クーポン「{given}」は{to}で期限が切れました。外してください。",
+        "Coupon “{given}” ended on {to}. Take it away.",
+    ),
+    "coupon_used_up": (
+        "クーポン「{given}」はもう使い切られています。外してください。",
+        "Coupon “{given}” has been used up. Take it away.",
+    ),
+    "coupon_taken": (
+        "クーポン番号「{given}」はもうあります。別の番号にしてください。",
+        "There is a coupon “{given}” already. Choose another number.",
+    ),
+    "unknown_coupon_kind": (
+        "クーポンの種類「{given}」がありません。先に種類を登録してください。",
+        "There is no kind of coupon “{given}”. Add the kind first.",
+    ),
+    "points_short": (
+        "ポイントは{free}ポイントまで使えます（{wanted}ポイントは使えません）。減らしてください。",
+        "{free} points can be spent, not {wanted}. Lower the points.",
+    ),
+    "points_no_account": (
+        "ポイントで払うには、ポイント口座のある会員が要ります。会員を読み取ってください。",
+        "Paying with points needs a member with a point account. Scan the member.",
+    ),
+    "points_not_spendable": (
+        "この会員はポイントを使えません。ほかの支払い方法を選んでください。",
+        "This member cannot spend points. Choose another way to pay.",
+    ),
+    "points_already_spent": (
+        "戻すべき{wanted}ポイントのうち{free}ポイントしか残っていません。担当者が決めてください。",
+        "Only {free} of the {wanted} points to go back are left. Somebody must decide.",
+    ),
+    "currency_has_points": (
+        "通貨「{given}」には、もうポイント制度があります。その制度を変更してください。",
+        "There is a point programme for “{given}” already. Change that one.",
+    ),
+    "unknown_programme": (
+        "ポイント制度「{given}」がありません。先に登録してください。",
+        "There is no point programme “{given}”. Add it first.",
+    ),
+    "unknown_point_account": (
+        "ポイント口座「{given}」がありません。番号を確かめてください。",
+        "There is no point account “{given}”. Check its number.",
+    ),
+    "unknown_record": (
+        "顧客の記録「{given}」がありません。番号を確かめてください。",
+        "There is no customer record “{given}”. Check its number.",
+    ),
+    "has_points_elsewhere": (
+        "この会員には別の口座にポイントがあります。そのまま別々にお使いください。",
+        "This member has points on another account. Keep the two apart.",
+    ),
+    "unknown_choice": (
+        "「{given}」は選べません。使えるもの：{known}。",
+        "“{given}” is not one of the choices. Use one of: {known}.",
+    ),
+    "out_of_bounds": (
+        "{least}から{most}までの数にしてください（{given}は使えません）。",
+        "Enter a number from {least} to {most}; {given} cannot be used.",
+    ),
     "returned_too_many": (
         "お返しできるのは残り{left}点までです（{given}点は受け付けられません）。",
         "{left} can still be returned, not {given}. Lower the quantity.",

@@ -22,6 +22,7 @@ KINDS = (
     "SaleBooked",
     "StockChanged",
     "PersonsMerged",
+    "PointsChanged",
     "PromiseBroken",
     "OrderPlaced",
     "OrderChanged",

@@ -8,12 +8,14 @@ from goen.customers import checks as customers
 from goen.kit.db import Tx, tx
 from goen.ledger import checks as ledger
 from goen.orders import checks as orders
+from goen.points import checks as points
 from goen.stock import checks as stock
 
 
 def audited(t: Tx) -> dict[str, object]:
     """Everything that must hold: {"ok", "moves", "broken"}."""
-    broken = [*ledger.broken(t), *stock.broken(t), *orders.broken(t), *customers.broken(t)]
+    checked = (ledger, stock, points, orders, customers)
+    broken = [sentence for one in checked for sentence in one.broken(t)]
     return {"ok": not broken, "moves": ledger.count_moves(t), "broken": broken}
 
 

@@ -16,6 +16,7 @@ from goen.kit.db import Tx, tx
 from goen.kit.outbox import Notice
 from goen.ledger.sweep import sweep
 from goen.links import loading
+from goen.points import confirming, expiring
 
 IDLE_S = 0.5
 SWEEP_MOST = 500
@@ -35,9 +36,17 @@ def sweep_holds() -> int:
         return sweep(t, recorded_at=clock.now(), limit=SWEEP_MOST)
 
 
+def tend_points() -> int:
+    """Confirm points whose day has come and expire those whose days are over; answers how many."""
+    with tx() as t:
+        confirmed = confirming.confirm_due(t, at=clock.now(), limit=SWEEP_MOST)
+    with tx() as t:
+        return confirmed + expiring.expire_due(t, at=clock.now(), limit=SWEEP_MOST)
+
+
 @click.command()
 def worker() -> None:
-    """Deliver notices, sweep holds and load files until stopped."""
+    """Deliver notices, sweep holds, end points and load files until stopped."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -45,6 +54,7 @@ def worker() -> None:
         while not stop.is_set():
             delivered = outbox.relay("journal", journal)
             swept = sweep_holds()
+            tended = tend_points()
             loaded = loading.run_next(actor=ACTOR)
-            if not delivered and not swept and not loaded:
+            if not (delivered or swept or tended or loaded):
                 stop.wait(IDLE_S)
