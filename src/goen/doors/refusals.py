@@ -315,10 +315,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{given}」は選べません。使えるもの：{known}。",
         "“{given}” is not one of the choices. Use one of: {known}.",
     ),
-    "out_of_bounds": (
-        "{least}から{most}までの数にしてください（{given}は使えません）。",
-        "Enter a number from {least} to {most}; {given} cannot be used.",
-    ),
     "returned_too_many": (
         "お返しできるのは残り{left}点までです（{given}点は受け付けられません）。",
         "{left} can still be returned, not {given}. Lower the quantity.",
