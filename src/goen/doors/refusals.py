@@ -142,6 +142,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "まだ計算が終わっていません。しばらくしてから、もう一度お試しください。",
         "It is still being computed. Try again in a while.",
     ),
+    "bad_instant": (
+        "「{given}」は日時として読めません。2026-11-20 14:05 の形で入力してください。",
+        "“{given}” is no date and time. Enter it like 2026-11-20 14:05.",
+    ),
     "name_missing": (
         "コードと名前を入れてください。名前は日本語か英語のどちらかで足ります。",
         "Give a code and a name, in Japanese or English.",
@@ -318,6 +322,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "returned_too_many": (
         "お返しできるのは残り{left}点までです（{given}点は受け付けられません）。",
         "{left} can still be returned, not {given}. Lower the quantity.",
+    ),
+    "not_out_yet": (
+        "まだお渡ししていない商品は返品できません。取り消す場合は注文をキャンセルしてください。",
+        "What has not left yet cannot be returned. Cancel it in the order instead.",
+    ),
+    "nothing_out": (
+        "この会計の商品は、すべて返品されたか取り消されています。",
+        "Everything on this document was returned or cancelled already.",
+    ),
+    "unknown_condition": (
+        "返品の状態「{given}」はありません。使えるもの：{known}。",
+        "There is no condition “{given}”. Use one of: {known}.",
+    ),
+    "reason_missing": (
+        "返品の理由を入れてください。あとで見なおすときに使います。",
+        "Give the reason of the return. It is read again later.",
     ),
     "refund_over_paid": (
         "返金{given:money}が、返金できる{most:money}を超えています。",
