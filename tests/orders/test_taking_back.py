@@ -293,8 +293,8 @@ def test_a_return_is_told(shop: Tx) -> None:
 ISSUER = Issuer("株式会社みやび堂", "T8010401000007")
 
 
-def test_l25_a_return_invoice_from_ten_thousand_yen(shop: Tx) -> None:
-    """L-25: below 10,000 yen with tax none is needed; its figures are those of the slip."""
+def test_l23_a_return_invoice_from_ten_thousand_yen(shop: Tx) -> None:
+    """L-23: below 10,000 yen with tax none is needed; its figures are those of the slip."""
     order = bought(shop, world.sale(("UTSUWA-01", 3), ("CHA-01", 1)))
     small = taken(shop, wish(order, (1, 2)))
     large = taken(shop, wish(bought(shop, world.sale(("UTSUWA-01", 3))), (1, 3)))
