@@ -19,6 +19,7 @@ CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+PERMISSIONS = "camera=(), microphone=(), geolocation=()"
 
 
 class SecurityHeaders:
@@ -30,9 +31,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
-        )
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
 
@@ -43,14 +42,18 @@ class Language:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get("goen_language") or _asked_for(request)
-        with translation.override("en" if chosen == "en" else "ja"):
+        accepted = request.headers.get("Accept-Language", "")
+        language = language_of(request.COOKIES.get("goen_language"), accepted)
+        with translation.override(language):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "ja")
         return response
 
 
-def _asked_for(request: HttpRequest) -> str:
-    wanted = request.headers.get("Accept-Language", "").lower()
+def language_of(chosen: str | None, accepted: str) -> str:
+    """The language for somebody who chose one or none, and whose browser accepts some."""
+    if chosen:
+        return "en" if chosen == "en" else "ja"
+    wanted = accepted.lower()
     return "en" if wanted.startswith("en") and "ja" not in wanted else "ja"

@@ -66,12 +66,17 @@ class Measured:
         found = request.resolver_match
         route = "other" if found is None else f"/{found.route}"
         method = request.method if request.method in _METHODS else "other"
-        _REQUESTS.labels(route, method, response.status_code).inc()
-        _SECONDS.labels(route).observe(time.perf_counter() - since)
+        timed(route, method, response.status_code, time.perf_counter() - since)
         return response
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def timed(route: str, method: str, status: int, took_s: float) -> None:
+    """Count a request and how long its answer took."""
+    _REQUESTS.labels(route, method, status).inc()
+    _SECONDS.labels(route).observe(took_s)
 
 
 def answered(route: str, outcome: object) -> None:

@@ -82,7 +82,8 @@ _all: "list[Gatherer[object, object]]" = []
 class Gatherer(Generic[Request, Answer]):
     """Gathers requests for `work`, which answers a list of one group inside a transaction.
 
-    `work` gets at most `cap` requests at once. The thread begins with the first request, in
+    `work` gets at most `cap` requests at once; `told` hears of each batch its size and how long its
+    requests waited, in sum. The thread begins with the first request, in
     whatever process that arrives, so that a server may fork before.
     """
 
@@ -92,12 +93,14 @@ class Gatherer(Generic[Request, Answer]):
         work: Callable[[Tx, Hashable, Sequence[Request]], Sequence[Answer]],
         *,
         cap: int = 200,
+        told: Callable[[int, float], object] = lambda _size, _waited_s: None,
     ) -> None:
         assert cap > 0, cap
         self.name = name
         self.counted = Counted()
         self._work = work
         self._cap = cap
+        self._told = told
         self._starting = threading.Lock()
         self._pid = 0
         _all.append(self)  # type: ignore[arg-type]
@@ -145,7 +148,10 @@ class Gatherer(Generic[Request, Answer]):
             while (first := queue.get()) is not None:
                 batch, last = self._taken(first, queue)
                 for group in _by_group(batch):
-                    self._do(group)
+                    try:
+                        self._do(group)
+                    except Exception:  # whoever listens must not end the thread
+                        log.exception("gathering", name=self.name)
                 if last:
                     return
 
@@ -222,7 +228,9 @@ class Gatherer(Generic[Request, Answer]):
         counted.requests += size
         counted.batches += 1
         counted.work_s += time.perf_counter() - began
-        counted.waited_s += sum(began - waiting.since for waiting in wanted)
+        waited_s = sum(began - waiting.since for waiting in wanted)
+        counted.waited_s += waited_s
+        self._told(size, waited_s)
         counted.sizes[next((n for n, b in enumerate(BOUNDS) if size <= b), len(BOUNDS))] += 1
 
 

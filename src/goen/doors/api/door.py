@@ -235,20 +235,29 @@ class _Limits:
     until = 0.0
 
 
+def caller(t: Tx, secret: str, scope: str) -> Actor | None:
+    """Who has this key, if it is live and has the scope; reads the limits, too."""
+    _read_limits(t)
+    return keys.actor_of(t, secret, scope)
+
+
+def wait_s(actor: Actor) -> float:
+    """Counts a request of a caller: 0 when it may go on, else how long to wait."""
+    assert actor.id is not None
+    return _limiter.take(actor.id, rate=_Limits.rate, burst=_Limits.burst)
+
+
 def _actor(request: HttpRequest, scope: str | None) -> Actor:
     if scope is None:
         return Actor("system", "anybody")
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     with tx() as t:
-        actor = keys.actor_of(t, secret, scope) if scheme == "Bearer" else None
-        _read_limits(t)
+        actor = caller(t, secret, scope) if scheme == "Bearer" else None
     if actor is None:
         refusal = Refusal("key_refused", "Authorization", {"scope": scope})
         raise Refused(refusal, 401, {"WWW-Authenticate": "Bearer"})
-    assert actor.id is not None
-    wait_s = _limiter.take(actor.id, rate=_Limits.rate, burst=_Limits.burst)
-    if wait_s:
-        seconds = ceil(wait_s)
+    seconds = ceil(wait_s(actor))
+    if seconds:
         refusal = Refusal("too_often", "", {"seconds": seconds})
         raise Refused(refusal, 429, {"Retry-After": str(seconds)})
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:

@@ -103,7 +103,7 @@ def hold(call: Call) -> HttpResponse:
     wishes = [hold_of(one) for one in given]
     with tx() as t:
         answers = holds.hold(t, wishes, actor=call.actor, recorded_at=clock.now())
-    return call.answered(answers, _held, many=many)
+    return call.answered(answers, held, many=many)
 
 
 def release(call: Call) -> HttpResponse:
@@ -166,7 +166,8 @@ def _end(expires_at: datetime | None) -> datetime | None:
     return expires_at
 
 
-def _held(done: Held) -> HeldOut:
+def held(done: Held) -> HeldOut:
+    """What is shown of goods that are kept."""
     return HeldOut(done.uid, done.expires_at, done.repeated)
 
 

@@ -90,7 +90,7 @@ def sell(call: Call) -> HttpResponse:
     sales = [sale_of(given) for given in wanted]
     with tx() as t:
         answers = sell_many(t, sales, actor=call.actor, recorded_at=clock.now())
-    return call.answered(answers, _sold, many=many)
+    return call.answered(answers, sold, many=many)
 
 
 def sale_of(given: SaleIn) -> Sale:
@@ -123,5 +123,6 @@ def line_of(x: SaleLineIn) -> SaleLine:
     return SaleLine(x.item, x.qty, x.amount_minor, x.tax_class, x.discount_minor, x.discount_code)
 
 
-def _sold(done: Sold) -> SoldOut:
+def sold(done: Sold) -> SoldOut:
+    """What is shown of a sale in the books."""
     return SoldOut(done.uid, done.order_id, done.total_minor, done.change_minor, done.repeated)
