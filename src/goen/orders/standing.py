@@ -101,14 +101,19 @@ class Stands:
         return tuple(line for line in self.lines if line.line_no != FEE)
 
     @property
-    def captured_minor(self) -> int:
+    def captured(self) -> refunds.Kept:
         """What was charged for so far: the fulfilled units, whether or not they came back."""
         return self._comes_to([line.fulfilled for line in self.lines])
 
     @property
+    def captured_minor(self) -> int:
+        """The amount that was charged so far."""
+        return self.captured.total_minor
+
+    @property
     def due_minor(self) -> int:
         """What all of it comes to that was not cancelled, fulfilled or not."""
-        return self._comes_to([line.qty - line.cancelled for line in self.lines])
+        return self._comes_to([line.qty - line.cancelled for line in self.lines]).total_minor
 
     def line(self, line_no: int) -> LineStands | None:
         """A line by its number."""
@@ -128,9 +133,9 @@ class Stands:
                       for one in self.lines)  # fmt: skip
         return replace(self, lines=lines, state=state, begun=True)
 
-    def _comes_to(self, units: Sequence[int]) -> int:
+    def _comes_to(self, units: Sequence[int]) -> refunds.Kept:
         without = [line.qty - n for line, n in zip(self.lines, units, strict=True)]
-        return refunds.kept(self.charged, returned=without).total_minor
+        return refunds.kept(self.charged, returned=without)
 
     def _part(
         self, without: Sequence[int], units: Mapping[int, int], *, upwards: bool = False
