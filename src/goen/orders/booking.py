@@ -13,6 +13,15 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.orders import rules
 from goen.orders.sale import PricedLine, Sale, TaxTotal
+from goen.points.coupons import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class CouponTaken:
+    """A coupon on a document, and how much it took off."""
+
+    terms: Terms
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,19 @@ class Document:
     rounding: str = "floor"
     kind: str = "sale"
     state: str = "done"
+    coupons: tuple[CouponTaken, ...] = ()
+
+    @property
+    def discount_minor(self) -> int:
+        """What came off the whole document, coupons too."""
+        return self.sale.discount_minor + sum(one.amount_minor for one in self.coupons)
+
+    @property
+    def discount_code(self) -> str:
+        """Why: the reason that was given, else that there was a coupon."""
+        if self.sale.discount_minor:
+            return self.sale.discount_code
+        return "coupon" if self.discount_minor else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,11 @@ INSERT INTO orders_line (order_id, line_no, sku_id, qty, amount_minor, list_mino
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
   %s::bigint[], %s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::numeric[],
   %s::numeric[])
+"""
+
+_COUPONS = """
+INSERT INTO orders_couponuse (order_id, n, coupon_id, number, amount_minor)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::bigint[])
 """
 
 _TAXES = """
@@ -165,7 +192,7 @@ def unwrite(tx: Tx, ids: Sequence[int]) -> None:
     """Take back orders written in this transaction that could not be kept goods for."""
     if not ids:
         return
-    for table in ("delivery", "tax", "line"):
+    for table in ("couponuse", "delivery", "tax", "line"):
         tx.execute(f"DELETE FROM orders_{table} WHERE order_id = ANY(%s)", [list(ids)])
     tx.execute("DELETE FROM orders_order WHERE id = ANY(%s)", [list(ids)])
 
@@ -185,6 +212,17 @@ def write_lines(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> 
     ]
     if taxes:
         tx.execute(_TAXES, [list(column) for column in zip(*taxes, strict=True)])
+
+
+def write_coupons(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> None:
+    """Insert which coupon took how much off documents that were written."""
+    rows = [
+        (ids[d.sale.uid], n, one.terms.coupon_id, one.terms.number, one.amount_minor)
+        for d in documents
+        for n, one in enumerate(d.coupons)
+    ]
+    if rows:
+        tx.execute(_COUPONS, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _order_row(d: Document) -> tuple[object, ...]:
@@ -209,8 +247,8 @@ def _order_row(d: Document) -> tuple[object, ...]:
         d.total_minor,
         d.history,
         d.fingerprint,
-        sale.discount_minor,
-        sale.discount_code if sale.discount_minor else "",
+        d.discount_minor,
+        d.discount_code,
         d.rounding,
     )
 

@@ -5,6 +5,7 @@ Pure but for what `reading` read before; the same for a till sale and for an ord
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import msgspec
 
 from goen.kit.refusals import Refusal
-from goen.orders import discounts, reading, rules, shape
-from goen.orders.booking import Document
+from goen.orders import discounts, loyalty, reading, rules, shape
+from goen.orders.booking import CouponTaken, Document
 from goen.orders.reading import Masters, PlaceFacts
 from goen.orders.sale import PricedLine, Sale, SaleLine
+from goen.points import coupons
 
 
 def check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document | Refusal:
@@ -29,9 +31,10 @@ def check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document 
         return Refusal("foreign_currency", "currency", given)
     day = reading.business_date(sale, place)
     history = place.goods_from is None or day < place.goods_from
-    priced = _price(sale, masters, day, history=history)
-    if isinstance(priced, Refusal):
-        return priced
+    less = _price(sale, masters, day, history=history)
+    if isinstance(less, Refusal):
+        return less
+    priced, taken = less
     charged = rules.taxes(priced, price_tax=sale.price_tax, rounding=place.rounding)
     total = rules.total(priced, charged, price_tax=sale.price_tax)
     paid = place.payments_from is not None and day >= place.payments_from
@@ -41,7 +44,29 @@ def check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document 
     refusal = rules.tender_refusal(sale.tenders, total, required=paid and to_be_paid)
     if refusal is not None:
         return refusal
-    return _document(sale, masters, place, day, priced, history=history, paid=paid)
+    document = _document(sale, masters, place, day, priced, history=history, paid=paid)
+    return replace(document, coupons=taken) if taken else document
+
+
+def _coupons_off(
+    lines: tuple[PricedLine, ...], sale: Sale, masters: Masters, day: date
+) -> tuple[tuple[PricedLine, ...], tuple[CouponTaken, ...]] | Refusal:
+    """The lines with the coupons that were shown off them; each must be this person's, today's."""
+    if not sale.coupons:
+        return lines, ()
+    place, record = masters.places[sale.place], _record(sale, masters)
+    for n, number in enumerate(sale.coupons):
+        refusal = coupons.refusal(
+            masters.coupons.get(number),
+            number,
+            n=n,
+            record_id=record,
+            currency=sale.currency or place.currency,
+            day=day,
+        )
+        if refusal is not None:
+            return refusal
+    return loyalty.priced(lines, sale, masters.coupons, rounding=place.rounding)
 
 
 def _document(
@@ -106,7 +131,8 @@ def _till_refusal(sale: Sale, masters: Masters) -> Refusal | None:
 
 def _price(
     sale: Sale, masters: Masters, day: date, *, history: bool
-) -> tuple[PricedLine, ...] | Refusal:
+) -> tuple[tuple[PricedLine, ...], tuple[CouponTaken, ...]] | Refusal:
+    """What each line comes to after everything that is taken off, and what each coupon took."""
     priced = []
     for n, line in enumerate(sale.lines):
         refusal = rules.line_refusal(line, n, may_be_negative=history)
@@ -117,7 +143,8 @@ def _price(
             return done
         priced.append(done)
     costs = [_cost(masters, line, day) for line in priced]
-    return shape.priced(priced, costs) or discounts.taken_off(priced, sale)
+    left = shape.priced(priced, costs) or discounts.taken_off(priced, sale)
+    return left if isinstance(left, Refusal) else _coupons_off(left, sale, masters, day)
 
 
 def _price_line(
@@ -157,10 +184,12 @@ def _record(sale: Sale, masters: Masters) -> int | None:
 def fingerprint(sale: Sale) -> str:
     """What the caller said, in short: tells a retry from another sale under the same id.
 
-    Discounts that were not given are left out, so that what was sold before there were any is
-    still known by its retry.
+    Discounts and coupons that were not given are left out, so that what was sold before there
+    were any is still known by its retry.
     """
     said = msgspec.to_builtins(sale)
+    if not sale.coupons:
+        del said["coupons"]
     for part in (said, *said["lines"]):
         if not part["discount_minor"]:
             del part["discount_minor"], part["discount_code"]

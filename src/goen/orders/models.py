@@ -11,6 +11,7 @@ from goen.catalogue.models import Sku
 from goen.customers.models import Address, Record
 from goen.kit.fields import Numeric, Xid8Field
 from goen.places.models import Channel, Place, Source, Staff, Till
+from goen.points.models import Coupon
 
 _REASONED = Q(discount_minor=0, discount_code="") | (Q(discount_minor__gt=0) & ~Q(discount_code=""))
 """Something was taken off for a reason, or nothing was."""
@@ -129,6 +130,24 @@ class Tax(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["order", "tax_class", "rate_bp"], name="orders_tax_key"
+            ),
+        )
+
+
+class CouponUse(models.Model):
+    """How much a coupon took off a document, in the order they were shown."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    n = models.SmallIntegerField()
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="+")
+    number = models.TextField()
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["order", "n"], name="orders_couponuse_key"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0), name="orders_couponuse_amount"
             ),
         )
 

@@ -10,6 +10,8 @@ from goen.customers import queries as customers
 from goen.kit import clock
 from goen.kit.db import Row, Tx
 from goen.orders.sale import Sale
+from goen.points import coupons
+from goen.points.coupons import Terms
 from goen.stock import gate
 
 
@@ -41,6 +43,7 @@ class Masters:
     items: dict[tuple[int, date], Item]
     rates: dict[str, list[tuple[date, int]]]
     """Only read where a line overrides its SKU's tax class, or for a fee."""
+    coupons: dict[str, Terms]
 
 
 _PLACES = f"""
@@ -84,6 +87,7 @@ def read(
     ]
     members = [s.member for s in sales if s.member is not None]
     keys = [s.record_key for s in sales if s.record_key is not None]
+    shown = [number for s in sales for number in s.coupons]
     named = _named(tx, sales)
     overridden = any(line.tax_class is not None for s in sales for line in s.lines)
     return Masters(
@@ -97,6 +101,7 @@ def read(
         skus=skus,
         items=catalogue.items(tx, wanted),
         rates=catalogue.rates(tx) if overridden or rates else {},
+        coupons=coupons.read(tx, shown) if shown else {},
     )
 
 

@@ -39,7 +39,8 @@ class Sale:
     `member` is a credential as shown, (kind, value) with '' for any kind; `record_key` a record
     as (source, key). With neither the sale is anonymous. `price_tax` says whether given amounts
     include tax; Goen's own prices do. `discount_minor` comes off all lines together, in the terms
-    of their amounts, and is split over the tax rates. `handed_over` is false while the goods are
+    of their amounts, and is split over the tax rates; the `coupons`, by their numbers, after it.
+    `handed_over` is false while the goods are
     still in the shop, so that a shortage refuses the sale.
     """
 
@@ -62,17 +63,24 @@ class Sale:
     handed_over: bool = True
     discount_minor: int = 0
     discount_code: str = ""
+    coupons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """The sale is in the books. `repeated` when it already was."""
+    """The sale is in the books. `repeated` when it already was.
+
+    `points_left` is what the member's account has now; None without one.
+    """
 
     uid: UUID
     order_id: int
     total_minor: int
     change_minor: int = 0
     repeated: bool = False
+    points_earned: int = 0
+    points_spent: int = 0
+    points_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +121,25 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponShown:
+    """What a coupon takes off."""
+
+    number: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
-    """What a sale would come to."""
+    """What a sale would come to, and what would come of it.
+
+    `points_free` is what the member can spend; None without an account.
+    """
 
     total_minor: int
     currency: str
     business_date: date
     lines: tuple[PricedLine, ...]
     taxes: tuple[TaxTotal, ...]
+    coupons: tuple[CouponShown, ...] = ()
+    points_earned: int = 0
+    points_free: int | None = None

@@ -14,19 +14,22 @@ from goen.kit.actors import Actor
 from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
-from goen.ledger.rules import Move, Posting, Short
-from goen.orders import booking, checking, reading, rules, shape
+from goen.ledger.rules import Move, Posted, Posting, Refused, Short, Wish
+from goen.orders import booking, checking, exceptions, loyalty, reading, rules, shape
 from goen.orders.booking import Document
-from goen.orders.sale import Quote, Sale, Sold
+from goen.orders.loyalty import Loyal
+from goen.orders.sale import CouponShown, Quote, Sale, Sold
 from goen.payments import tenders as payments
 from goen.payments.tenders import NewTender
+from goen.points import purses
+from goen.points import queries as points
 from goen.stock import queries as stock_queries
 from goen.stock import rules as stock
 
 
-class _OutOfStock(Exception):  # noqa: N818  carried from the ledger to the rollback, never shown
-    def __init__(self, short: dict[UUID, Short]) -> None:
-        self.short = short
+class _Refused(Exception):  # noqa: N818  carried to the rollback, never shown
+    def __init__(self, refused: dict[UUID, Short | Refusal]) -> None:
+        self.refused = refused
 
 
 def sell(
@@ -59,12 +62,19 @@ def quote(tx: Tx, sale: Sale, *, recorded_at: datetime) -> Quote | Refusal:
     checked = checking.check(unpaid, reading.read(tx, [sale]), to_be_paid=False)
     if isinstance(checked, Refusal):
         return checked
+    refusal = loyalty.used_up(tx, checked)
+    if refusal is not None:
+        return refusal
+    earned, free = loyalty.foreseen(tx, checked, spent=loyalty.spends(sale))
     return Quote(
         checked.total_minor,
         checked.currency,
         checked.business_date,
         checked.lines,
         checked.taxes,
+        tuple(CouponShown(one.terms.number, one.amount_minor) for one in checked.coupons),
+        earned,
+        free,
     )
 
 
@@ -102,7 +112,7 @@ def _in_order(sales: Sequence[Sale], answers: dict[UUID, Sold | Refusal]) -> lis
 _KNOWN = """
 SELECT o.uid, o.id, o.total_minor, o.fingerprint,
   coalesce((SELECT sum(t.tendered_minor - t.amount_minor)::bigint FROM payments_tender t
-            WHERE t.document = o.uid), 0)
+            WHERE t.document = o.uid), 0), o.record_id
 FROM orders_order o
 """
 
@@ -111,11 +121,28 @@ def _already(tx: Tx, sales: Sequence[Sale]) -> dict[UUID, Sold | Refusal]:
     """Answers to sales whose id is in the books. Another content under the same id is refused."""
     rows = tx.rows(_KNOWN + "WHERE o.uid = ANY(%s)", [[s.uid for s in sales]])
     known = {row[0]: row for row in rows}
-    return {s.uid: _same_answer(s, known[s.uid]) for s in sales if s.uid in known}
+    found = {s.uid: _same_answer(s, known[s.uid]) for s in sales if s.uid in known}
+    return _with_points(tx, found, {uid for uid, row in known.items() if row[5] is not None})
+
+
+def _with_points(
+    tx: Tx, answers: dict[UUID, Sold | Refusal], members: set[UUID]
+) -> dict[UUID, Sold | Refusal]:
+    """Repeated answers with the points of then, and what their accounts have now."""
+    if not members:
+        return answers
+    of = points.of_documents(tx, members)
+    return {
+        uid: replace(answer, points_earned=earned, points_spent=spent, points_left=left)
+        if isinstance(answer, Sold) and (earned, spent, left) != (0, 0, None)
+        else answer
+        for uid, answer in answers.items()
+        for earned, spent, left in (of.get(uid, (0, 0, None)),)
+    }
 
 
 def _same_answer(sale: Sale, row: Row) -> Sold | Refusal:
-    uid, order_id, total, fingerprint, change = row
+    uid, order_id, total, fingerprint, change, _ = row
     if fingerprint != checking.fingerprint(sale):
         return _id_reused(sale)
     return Sold(uid, order_id, total, int(change), repeated=True)
@@ -133,17 +160,24 @@ def _book(
     remaining = list(documents)
     while remaining:
         try:
-            if all(d.sale.handed_over or d.history for d in remaining):
+            if all(_is_certain(d) for d in remaining):
                 return answers | _write(tx, remaining, actor=actor, recorded_at=recorded_at)
             with savepoint():
                 return answers | _write(tx, remaining, actor=actor, recorded_at=recorded_at)
-        except _OutOfStock as refused:
+        except _Refused as back:
             for document in remaining:
-                short = refused.short.get(document.sale.uid)
-                if short is not None:
-                    answers[document.sale.uid] = _short_refusal(tx, document, short)
-            remaining = [d for d in remaining if d.sale.uid not in refused.short]
+                why = back.refused.get(document.sale.uid)
+                if why is not None:
+                    refusal = why if isinstance(why, Refusal) else _short(tx, document, why)
+                    answers[document.sale.uid] = refusal
+            remaining = [d for d in remaining if d.sale.uid not in back.refused]
     return answers
+
+
+def _is_certain(d: Document) -> bool:
+    """Whether nothing about a document can be refused any more once it is written."""
+    promised = not (d.sale.handed_over or d.history)
+    return not (promised or d.coupons or loyalty.spends(d.sale))
 
 
 def _write(
@@ -155,18 +189,49 @@ def _write(
     if not new:
         return answers
     booking.write_lines(tx, new, ids)
+    booking.write_coupons(tx, new, ids)
     payments.record(tx, _tenders(new))
     outbox.write(tx, [_notice(d, ids) for d in new if not d.history], recorded_at=recorded_at)
     counts = stock_queries.last_counted(tx, _taken_away(new))
-    plans = [p for p in (_plan(d, counts.get(d.place_id, {})) for d in new) if p.moves]
+    loyal = loyalty.plan(tx, new)
+    if loyal.refused:
+        raise _Refused(dict(loyal.refused))
+    plans = [
+        p
+        for p in (_plan(d, counts.get(d.place_id, {}), loyal.wishes(d.sale.uid)) for d in new)
+        if p.moves
+    ]
     posted = posting.post(tx, plans, actor=actor, recorded_at=recorded_at)
-    short = {p.request: p for p in posted if isinstance(p, Short)}
+    _judge(tx, posted, loyal, recorded_at=recorded_at)
+    return answers | {d.sale.uid: _sold(d, ids, loyal) for d in new}
+
+
+def _judge(
+    tx: Tx, posted: Sequence[Posted | Refused], loyal: Loyal, *, recorded_at: datetime
+) -> None:
+    """Undo everything if the ledger refused something; else keep what came of it."""
+    short: dict[UUID, Short | Refusal] = {p.request: p for p in posted if isinstance(p, Short)}
     if short:
-        raise _OutOfStock(short)
-    for d in new:
-        uid = d.sale.uid
-        answers[uid] = Sold(uid, ids[uid], d.total_minor, rules.change(d.sale.tenders))
-    return answers
+        raise _Refused(short)
+    if loyal.planned:
+        purses.write(tx, [p for ps in loyal.planned.values() for p in ps], recorded_at=recorded_at)
+    broken = [(p.request, p.broken) for p in posted if isinstance(p, Posted) and p.broken]
+    if broken:
+        exceptions.open_broken(tx, broken, recorded_at=recorded_at)
+
+
+def _sold(d: Document, ids: dict[UUID, int], loyal: Loyal) -> Sold:
+    uid = d.sale.uid
+    earned, spent, left = loyal.of(uid)
+    return Sold(
+        uid,
+        ids[uid],
+        d.total_minor,
+        rules.change(d.sale.tenders),
+        points_earned=earned,
+        points_spent=spent,
+        points_left=left,
+    )
 
 
 def _met(tx: Tx, document: Document) -> Sold | Refusal:
@@ -195,15 +260,19 @@ def _taken_away(documents: Sequence[Document]) -> list[tuple[int, int]]:
     ]
 
 
-def _plan(d: Document, counted: stock.LastCounts) -> Posting:
-    """The moves of a document: goods and money, as far as the place's cut-over days allow."""
+def _plan(d: Document, counted: stock.LastCounts, of_points: tuple[Wish, ...]) -> Posting:
+    """The moves of a document: goods and money, as far as the place's cut-over days allow.
+
+    Then coupons and points.
+    """
     goods: tuple[Move, ...] = () if d.history else _goods(d, counted)
     money: tuple[Move, ...] = ()
     if d.paid:
         parts = [(t.kind, t.amount_minor) for t in d.sale.tenders]
         money = payments.paid(parts, place_id=d.place_id, currency=d.currency)
     uid = d.sale.uid
-    return Posting(uid, f"order:{uid}", (*goods, *money), d.sale.occurred_at, d.business_date)
+    moves = (*goods, *money, *loyalty.used(d), *of_points)
+    return Posting(uid, f"order:{uid}", moves, d.sale.occurred_at, d.business_date)
 
 
 def _goods(d: Document, counted: stock.LastCounts) -> tuple[Move, ...]:
@@ -236,8 +305,11 @@ def _notice(d: Document, ids: dict[UUID, int]) -> outbox.Notice:
     return outbox.Notice("SaleBooked", f"place:{d.place_id}", body)
 
 
-def _short_refusal(tx: Tx, document: Document, short: Short) -> Refusal:
-    """Why goods cannot be promised, with the places that have them."""
+def _short(tx: Tx, document: Document, short: Short) -> Refusal:
+    """Why goods cannot be promised, with the places that have them; or a coupon not used."""
+    of_coupon = loyalty.short_of(document, short)
+    if of_coupon is not None:
+        return of_coupon
     sku_id = int(short.account.unit.removeprefix("goods:"))
     n = next(i for i, line in enumerate(document.lines) if line.sku_id == sku_id)
     detail = {

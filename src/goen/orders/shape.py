@@ -15,6 +15,7 @@ from goen.orders.sale import PricedLine, Sale
 PRICE_TAXES = ("included", "excluded", "unknown")
 MOST_LINES = 5_000
 MOST_TENDERS = 100
+MOST_COUPONS = 20
 LARGEST = 10**13
 """No quantity, amount or number is larger: five thousand of them still fit a bigint."""
 
@@ -55,6 +56,8 @@ def _counts(sale: Sale) -> Refusal | None:
         return Refusal("no_lines", "lines")
     if len(sale.lines) > MOST_LINES:
         return Refusal("too_many", "lines", {"most": MOST_LINES})
+    if len(sale.coupons) > MOST_COUPONS:
+        return Refusal("too_many", "coupons", {"most": MOST_COUPONS})
     if len(sale.tenders) > MOST_TENDERS:
         return Refusal("too_many", "tenders", {"most": MOST_TENDERS})
     return None
@@ -88,6 +91,8 @@ def _texts(sale: Sale) -> Iterator[tuple[str, str | None]]:
     for field, pair in (("member", sale.member), ("record_key", sale.record_key)):
         for text in pair or ():
             yield field, text
+    for n, number in enumerate(sale.coupons):
+        yield f"coupons[{n}]", number
     for n, line in enumerate(sale.lines):
         yield f"lines[{n}].item", line.item
         yield f"lines[{n}].tax_class", line.tax_class

@@ -3,7 +3,7 @@
 A balance is read when it is asked for, never kept beside an order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from uuid import UUID
 
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
+from goen.points.reading import COLUMNS
+from goen.points.rules import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,55 @@ def balance_of_records(tx: Tx, record_ids: Sequence[int], *, day: date, viewer: 
     """The accounts that records reach, each once however many of them share it."""
     rows = tx.rows(_ACCOUNTS, {"records": list(record_ids), "day": day})
     return Balance(tuple(AccountShown(*row) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The account that a record reaches, as far as can be seen without a lock."""
+
+    programme: Programme
+    account_id: int
+    may_spend: bool
+    spendable: int
+
+
+def reach(tx: Tx, record_id: int, currency: str, *, day: date) -> Reach | None:
+    """The account of a record in a currency, for showing what a sale would do."""
+    row = tx.row(
+        f"""
+        SELECT m.account_id, m.may_spend,
+          coalesce((SELECT sum(l.free) FROM points_lot l
+                    WHERE l.account_id = m.account_id AND l.free > 0
+                      AND (l.expires_on IS NULL OR l.expires_on >= %s)), 0)::bigint,
+          {COLUMNS}
+        FROM points_membership m JOIN points_programme p ON p.id = m.programme_id
+        WHERE m.record_id = %s AND p.currency = %s
+        """,
+        [day, record_id, currency],
+    )
+    return None if row is None else Reach(Programme(*row[3:]), *row[:3])
+
+
+_OF_DOCUMENTS = """
+WITH did AS (
+  SELECT account_id, earned_by AS uid, qty AS earned, 0 AS spent
+  FROM points_lot WHERE earned_by = ANY(%(uids)s) AND kind = 'earned' AND request = earned_by
+  UNION ALL
+  SELECT account_id, request, qty, 0 FROM points_earning WHERE request = ANY(%(uids)s)
+  UNION ALL
+  SELECT l.account_id, u.request, 0, u.qty FROM points_use u JOIN points_lot l ON l.id = u.lot_id
+  WHERE u.request = ANY(%(uids)s) AND u.kind = 'spend'
+)
+SELECT uid, sum(earned)::bigint, sum(spent)::bigint,
+  coalesce((SELECT sum(free) FROM points_lot l WHERE l.account_id = did.account_id), 0)::bigint
+FROM did GROUP BY uid, account_id
+"""
+
+
+def of_documents(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """What documents earned and spent at once, and what their accounts have now."""
+    rows = tx.rows(_OF_DOCUMENTS, {"uids": list(uids)})
+    return {uid: (earned, spent, left) for uid, earned, spent, left in rows}
 
 
 @dataclass(frozen=True, slots=True)
