@@ -19,7 +19,7 @@ from goen.kit.db import Row, Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Hold, Posted, Posting, Refused, Short, Wish
-from goen.orders import alternatives, booking, checking, reading, rules, shape, slips
+from goen.orders import alternatives, booking, checking, loyalty, reading, rules, shape, slips
 from goen.orders.booking import Document, Parcel
 from goen.orders.order import NewOrder, Placed
 from goen.orders.reading import Masters, PlaceFacts
@@ -244,6 +244,7 @@ def _placed(
                for r in ready]  # fmt: skip
     ids = booking.write_placed(tx, parcels, actor=actor, recorded_at=recorded_at)
     new = [r for r in ready if r.uid in ids]
+    booking.write_coupons(tx, [r.document for r in new], ids)
     payments.record(tx, _tenders(new))
     answers: dict[UUID, Placed | Refusal] = _met(tx, [r for r in ready if r.uid not in ids])
     planned, refused = _planned(tx, new)
@@ -335,7 +336,7 @@ def _posting(ready: _Ready, points: Planned | None) -> Posting:
     ]
     if d.paid:
         wishes += _money(d, first=len(wishes))
-    wishes += _coupons(d)
+    wishes += loyalty.kept(d)
     if points is not None:
         wishes += points.wishes
     return Posting(
@@ -347,12 +348,6 @@ def _money(d: Document, *, first: int) -> tuple[Hold, ...]:
     """An order's money is kept by the way it is paid."""
     given = keeping.tenders([(t.kind, t.amount_minor) for t in d.sale.tenders], first=first)
     return keeping.kept(given, place_id=d.place_id, currency=d.currency)
-
-
-def _coupons(d: Document) -> tuple[Hold, ...]:
-    """Uses of coupons that are kept for an order until its first goods leave."""
-    del d
-    return ()
 
 
 def _notices(ready: _Ready, ids: dict[UUID, int]) -> list[outbox.Notice]:
@@ -379,7 +374,9 @@ def _notices(ready: _Ready, ids: dict[UUID, int]) -> list[outbox.Notice]:
 
 def _short(tx: Tx, ready: _Ready, short: Short) -> Refusal:
     if not short.account.unit.startswith("goods:"):
-        return Refusal("coupon_used_up", "coupons", {"wanted": short.wanted, "free": short.free})
+        refusal = loyalty.short_of(ready.document, short)
+        assert refusal is not None, short
+        return refusal
     lines = zip(ready.document.lines, ready.places, ready.order.sale.lines, strict=True)
     items = [(line.sku_id, place_id, said.item) for line, place_id, said in lines]
     return alternatives.short(tx, short, items, method=ready.order.delivery.method)
