@@ -1,5 +1,6 @@
 """Reading documents of sale."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,6 +104,37 @@ def receipt(tx: Tx, uid: UUID) -> Receipt | None:
     """One document by its id."""
     found = _receipts(tx, tx.rows(_RECEIPT + "WHERE o.uid = %s", [uid]))
     return found[0] if found else None
+
+
+def receipts(tx: Tx, uids: Sequence[UUID]) -> list[Receipt]:
+    """Documents by their ids."""
+    return _receipts(tx, tx.rows(_RECEIPT + "WHERE o.uid = ANY(%s)", [list(uids)]))
+
+
+_TAIL = 12
+"""So many characters of its id name a document that has no number of its own."""
+
+
+def find(tx: Tx, typed: str, *, limit: int = 20) -> list[Receipt]:
+    """The documents that a number as printed or scanned may mean, newest first."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    if not plain or "\0" in plain:
+        return []
+    numbers = sorted({plain, plain.lower(), plain.upper()})
+    rows = tx.rows(
+        _RECEIPT
+        + """WHERE o.source_id IN (SELECT id FROM places_source) AND o.source_no = ANY(%s)
+        ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s""",
+        [numbers, limit],
+    )
+    if not rows and len(plain) == _TAIL and set(plain.lower()) <= set("0123456789abcdef"):
+        rows = tx.rows(
+            _RECEIPT
+            + """WHERE o.source_no = o.uid::text AND right(o.source_no, 12) = %s
+            ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s""",
+            [plain.lower(), limit],
+        )
+    return _receipts(tx, rows)
 
 
 def receipts_at(tx: Tx, place_id: int, *, day: date, limit: int = 50) -> list[Receipt]:
