@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from goen.catalogue import queries as catalogue
+from goen.kit import outbox, trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
-from goen.stock import rules
+from goen.stock import notices, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,30 @@ def put_safety(
                 row.valid_from, row.safety, row.buffer, str(actor), recorded_at,
             ],
         )  # fmt: skip
+        detail = {"from": row.valid_from, "safety": row.safety, "buffer": row.buffer}
+        trail.note(tx, actor, "put", "safety", _subject(row), at=recorded_at, detail=detail)
         answers.append(row)
+    told = _told(tx, [row for row in answers if isinstance(row, NewSafety)], skus, places)
+    outbox.write(tx, told, recorded_at=recorded_at)
     return answers
+
+
+def _subject(row: NewSafety) -> str:
+    return " ".join(part or "*" for part in (row.item, row.place, row.channel))
+
+
+def _told(
+    tx: Tx, rows: Sequence[NewSafety], skus: dict[str, int], places: dict[str, int]
+) -> list[outbox.Notice]:
+    """Whose shelves these rules are for; a rule for every SKU names none."""
+    if not rows:
+        return []
+    every = [row[0] for row in tx.rows("SELECT id FROM places_place ORDER BY id")]
+    return [
+        notices.kept_back(place_id, [] if row.item is None else [skus[row.item]])
+        for row in rows
+        for place_id in (every if row.place is None else [places[row.place]])
+    ]
 
 
 def _refusal(
