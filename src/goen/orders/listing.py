@@ -144,13 +144,18 @@ class SlipLineShown:
 
 
 @dataclass(frozen=True, slots=True)
-class SlipTaxShown:
-    """Tax of one rate on a slip."""
+class TaxShown:
+    """Tax of one rate on a document or a slip."""
 
     tax_class: str
     rate_bp: int
     gross_minor: int
     tax_minor: int
+
+    @property
+    def percent(self) -> str:
+        """The rate in percent: 8, 10."""
+        return f"{self.rate_bp / 100:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ class SlipShown:
     recorded_at: datetime
     business_date: date
     lines: tuple[SlipLineShown, ...]
-    taxes: tuple[SlipTaxShown, ...]
+    taxes: tuple[TaxShown, ...]
 
     @property
     def units(self) -> int:
@@ -272,6 +277,7 @@ class Whole:
     delivery: DeliveryShown | None
     lines: tuple[LineShown, ...]
     fee: LineShown | None
+    taxes: tuple[TaxShown, ...]
     slips: tuple[SlipShown, ...]
     exceptions: tuple[ExceptionShown, ...]
     movements: tuple[Movement, ...]
@@ -528,6 +534,7 @@ def whole(tx: Tx, uid: UUID) -> Whole | None:
         delivery,
         _lines(tx, order_id, kind, standing, kept),
         _fee(delivery, standing),
+        _taxes(tx, order_id),
         slips,
         tuple(exceptions(tx, order_id=order_id)),
         (*_moves(tx, uid), *held),
@@ -584,6 +591,15 @@ def _fee(delivery: DeliveryShown | None, standing: Mapping[int, Row]) -> LineSho
     return LineShown(0, 0, "", {}, 1, fee, tax, rate, 0, 0, fulfilled, cancelled, back, ())
 
 
+def _taxes(tx: Tx, order_id: int) -> tuple[TaxShown, ...]:
+    rows = tx.rows(
+        "SELECT tax_class, rate_bp, gross_minor, tax_minor FROM orders_tax WHERE order_id = %s"
+        " ORDER BY rate_bp DESC, tax_class",
+        [order_id],
+    )
+    return tuple(TaxShown(*row) for row in rows)
+
+
 _SLIPS = """
 SELECT s.id, s.uid, s.kind, s.place_id, p.name, t.code, w.name, s.actor, s.reason, s.carrier,
        s.tracking_no, s.total_minor, s.occurred_at, s.recorded_at, s.business_date
@@ -610,7 +626,7 @@ def _slips(tx: Tx, order_id: int) -> tuple[SlipShown, ...]:
         [ids],
     ):
         lines[slip].append(SlipLineShown(*line))
-    taxes: dict[int, list[SlipTaxShown]] = defaultdict(list)
+    taxes: dict[int, list[TaxShown]] = defaultdict(list)
     for slip, *tax in tx.rows(
         """
         SELECT slip_id, tax_class, rate_bp, gross_minor, tax_minor FROM orders_sliptax
@@ -618,7 +634,7 @@ def _slips(tx: Tx, order_id: int) -> tuple[SlipShown, ...]:
         """,
         [ids],
     ):
-        taxes[slip].append(SlipTaxShown(*tax))
+        taxes[slip].append(TaxShown(*tax))
     return tuple(SlipShown(*(*row, tuple(lines[row[0]]), tuple(taxes[row[0]]))) for row in rows)
 
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from goen.doors.say import say
+from goen.doors.say import say, text_of
+from goen.orders import flow
+from goen.orders.flow_versions import FLOWS, current
 from goen.orders.listing import OPEN_STATES, Whole
 
 
@@ -105,3 +107,15 @@ def next_of(order: Whole, now: datetime) -> Next | None:
         say("箱に入れ、納品書を添えて出荷する", "Pack them with the delivery note and ship"),
         say("出荷", "Ship"),
     )
+
+
+def route_of(order: Whole) -> str:
+    """The route of the flow that an order goes."""
+    method = order.delivery.method if order.delivery else None
+    return flow.route_of(kind=order.kind, channel_kind=order.channel_kind, method=method)
+
+
+def instruction(order: Whole, code: str) -> str:
+    """How a step is done, in the version of the flow that the order began with."""
+    steps = flow.steps_of(FLOWS.get(order.flow_version, current()), route_of(order))
+    return next((text_of(step.instruction) for step in steps if step.code == code), "")

@@ -90,7 +90,7 @@ def _placed(
             goods = (Mark("gone", say("在庫を始める前", "Before stock was kept")),)
         name = say("お会計", "Sale")
         paper = say("領収書（レシート）", "Receipt")
-        papers = (Mark("done", paper, href=f"/orders/{order.uid}/papers/receipt"),)
+        papers = (Mark("done", paper, href=f"/register/receipts/{order.uid}"),)
     points = _points(moves)
     return Act(
         name,
@@ -162,11 +162,11 @@ def _goods(moves: Iterable[Movement], places: Names) -> tuple[Mark, ...]:
 
 
 def _left(n: int) -> str:
-    return say("{n}点が出た", "{n} {n|unit|units} left", n=n)
+    return say("{n}点を出庫", "{n} {n|unit|units} out", n=n)
 
 
 def _came(n: int) -> str:
-    return say("{n}点が戻った", "{n} {n|unit|units} came back", n=n)
+    return say("{n}点を入庫", "{n} {n|unit|units} back in", n=n)
 
 
 def _released(given: Iterable[Given], places: Names) -> list[Mark]:

@@ -2,10 +2,19 @@
 
 from django.urls import path
 
-from goen.doors.console import orders, orders_one
+from goen.doors.console import orders, orders_acts, orders_one, orders_papers
 
 urlpatterns = [
     path("orders", orders.index, name="orders"),
     path("orders.csv", orders.index, name="orders_csv"),
     path("orders/<uuid:uid>", orders_one.show, name="order"),
+    path("orders/<uuid:uid>/papers/confirmation", orders_papers.confirmation, name="order_paper"),
+    path("orders/<uuid:uid>/papers/receipt", orders_papers.receipt, name="order_receipt"),
+    path(
+        "orders/<uuid:uid>/papers/delivery/<uuid:slip>", orders_papers.delivery, name="order_note"
+    ),
+    path(
+        "orders/<uuid:uid>/papers/return/<uuid:slip>", orders_papers.taken_back, name="order_return"
+    ),
+    path("orders/<uuid:uid>/<slug:code>", orders_acts.act, name="order_act"),
 ]
