@@ -229,7 +229,7 @@ def test_a_batch_does_what_it_can(tx_db: None) -> None:
 def test_a_shipment_from_before_the_count_does_not_change_the_shelf_again(tx_db: None) -> None:
     t = shop()
     uid = one_placed(t, order(("CHA-01", 2)))
-    counted = NewCount(ids.new_id(), "shibuya", "CHA-01", 8, AT + timedelta(minutes=30))
+    counted = NewCount(ids.new_id(), "shibuya", AT + timedelta(minutes=30), (("CHA-01", 8),))
     count(t, [counted], **BY)
     assert free(t, "CHA-01") == 6
     answer = ship(t, uid, at=AT + timedelta(minutes=10))
