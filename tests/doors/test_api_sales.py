@@ -88,7 +88,8 @@ def test_a_new_sale_is_201_and_the_same_again_200(shop: Tx, door: Door) -> None:
     assert first[0] == 201
     assert first[1] == {
         "uid": str(sale.uid), "order": first[1]["order"], "total_minor": 2 * PRICE,
-        "change_minor": 0, "repeated": False,
+        "change_minor": 0, "points_earned": 0, "points_spent": 0, "points_left": None,
+        "repeated": False,
     }  # fmt: skip
     assert again == [(200, {**first[1], "repeated": True})] * 4
     assert booked(shop) == 1

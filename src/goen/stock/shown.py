@@ -8,8 +8,16 @@ from goen.kit.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
+class LineShown:
+    """What of an SKU is still kept."""
+
+    item: str
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldShown:
-    """A hold; `lines` are (SKU code, what is still kept). `state` is `live` or how it ended."""
+    """A hold and what is still kept. `state` is `live` or how it ended."""
 
     uid: UUID
     place: str
@@ -18,7 +26,7 @@ class HoldShown:
     state: str
     occurred_at: datetime
     expires_at: datetime | None
-    lines: tuple[tuple[str, int], ...]
+    lines: tuple[LineShown, ...]
 
 
 def hold(tx: Tx, uid: UUID, *, at: datetime) -> HoldShown | None:
@@ -36,7 +44,7 @@ def hold(tx: Tx, uid: UUID, *, at: datetime) -> HoldShown | None:
     over = expires_at is not None and expires_at <= at
     parts = [] if over else tx.rows(_PARTS, [request])
     state = "live" if parts else "expired" if over else _how(tx, request)
-    lines = tuple((code, qty) for code, qty in parts)
+    lines = tuple(LineShown(*part) for part in parts)
     return HoldShown(uid, place, kind, holder, state, occurred_at, expires_at, lines)
 
 

@@ -156,16 +156,16 @@ class Call:
         many: bool = False,
     ) -> HttpResponse:
         """What a verb answered: one by its status, many in order with 200."""
-        for one in answers:
+        told = [a if isinstance(a, Refusal) else shown(a) for a in answers]
+        for one in told:
             metrics.answered(self.route.path, one)
         if many:
-            told = [as_json(a) if isinstance(a, Refusal) else shown(a) for a in answers]
-            return answer({"answers": told})
-        (only,) = answers
+            each = [as_json(one) if isinstance(one, Refusal) else one for one in told]
+            return answer({"answers": each})
+        (only,) = told
         if isinstance(only, Refusal):
             return answer(as_json(only), 404 if only.code in _UNKNOWN_THERE else 409)
-        told_once = shown(only)
-        return answer(told_once, 200 if getattr(told_once, "repeated", False) else 201)
+        return answer(only, 200 if getattr(only, "repeated", False) else 201)
 
 
 View = Callable[[Call], HttpResponse]
@@ -204,6 +204,11 @@ def not_too_many(facts: Sequence[object], field_: str) -> None:
     """Refuse more than `MOST` facts in one request."""
     if len(facts) > MOST:
         raise Refused(Refusal("too_many", field_, {"most": MOST}), 422)
+
+
+def shaped(value: object, kind: type[Fact]) -> Fact:
+    """A value of a verb or a read in the shape of the contract, by the names of its fields."""
+    return msgspec.convert(value, kind, from_attributes=True)
 
 
 def answer(

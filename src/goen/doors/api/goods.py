@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from msgspec import Meta, Struct
 
 from goen.catalogue.queries import ids_by_code
-from goen.doors.api.door import Call, Code, Count, Moment, Refused, answer
+from goen.doors.api.door import Call, Code, Count, Moment, Refused, answer, shaped
 from goen.doors.api.holds import GoodsIn
 from goen.kit import clock
 from goen.kit.db import Tx, tx
@@ -232,10 +232,7 @@ def _known(t: Tx, asked: AvailabilityQuery) -> dict[str, int]:
 
 
 def _available(item: str, one: Available) -> AvailableOut:
-    shares = [
-        ShareOut(s.place, s.posted, s.pending, s.safety, s.buffer, s.free) for s in one.places
-    ]
-    return AvailableOut(item, one.free, shares)
+    return AvailableOut(item, one.free, [shaped(share, ShareOut) for share in one.places])
 
 
 def _lines(given: list[GoodsIn]) -> tuple[tuple[str, int], ...]:
@@ -252,4 +249,4 @@ def _counted(done: Counted) -> CountedOut:
 
 
 def _kept_back(done: NewSafety) -> SafetyOut:
-    return SafetyOut(done.valid_from, done.safety, done.buffer, done.item, done.place, done.channel)
+    return shaped(done, SafetyOut)

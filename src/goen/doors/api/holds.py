@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from msgspec import Meta, Struct
 
-from goen.doors.api.door import Call, Code, Count, Moment, Refused, answer
+from goen.doors.api.door import Call, Code, Count, Moment, Refused, answer, shaped
 from goen.kit import clock
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
@@ -131,19 +131,7 @@ def one(call: Call) -> HttpResponse:
         found = shown.hold(t, uid, at=clock.now())
     if found is None:
         raise Refused(Refusal("unknown_hold", "uid", {"given": str(uid)}), 404)
-    lines = [HeldLineOut(item, qty) for item, qty in found.lines]
-    return answer(
-        HoldOut(
-            found.uid,
-            found.place,
-            found.kind,
-            found.holder,
-            found.state,
-            found.occurred_at,
-            found.expires_at,
-            lines,
-        )
-    )
+    return answer(shaped(found, HoldOut))
 
 
 def hold_of(given: HoldIn) -> NewHold:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
 from msgspec import Struct
 
-from goen.doors.api import goods, holds, insight, masters, openapi, sales, webhooks
+from goen.doors.api import goods, holds, insight, masters, openapi, orders, sales, webhooks
 from goen.doors.api.door import Call, Route, addressed, nothing_there
 
 _UID = "0197f3a2-6d0e-7c1b-9d6e-2f1f5b8f1a01"
@@ -42,6 +42,72 @@ ROUTES: tuple[Route, ...] = (
             "lines": [{"item": "4599900100010", "qty": 2}, {"item": "SA-0188", "qty": 1}],
             "tenders": [{"kind": "cash", "amount_minor": 1204, "tendered_minor": 2000}],
             "expected_total_minor": 1204,
+        },
+    ),
+    Route(
+        "POST", "/v1/orders", orders.place, "orders:write", "orders",
+        "注文を受ける", "Place an order: its goods and money are kept",
+        takes=orders.OrderIn, many="orders", gives=orders.PlacedOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "place": "online", "channel": "ec", "source_no": "E-10231",
+            "occurred_at": _AT, "member": {"value": "2178551269424"},
+            "lines": [{"item": "4599900100010", "qty": 2}, {"item": "SA-0188", "qty": 1}],
+            "delivery": {
+                "method": "ship", "fee_minor": 550,
+                "address": {
+                    "name": "髙橋 健", "postcode": "1500001", "address": "東京都渋谷区神宮前0-0-0",
+                    "phone": "0300000000",
+                },
+            },
+            "tenders": [{"kind": "card", "amount_minor": 1754}],
+            "expected_total_minor": 1754,
+        },
+    ),
+    Route(
+        "GET", "/v1/orders", orders.listed, "orders:read", "orders",
+        "注文の一覧", "Orders from afar, by state, page by page",
+        asks=orders.OrdersQuery, gives=orders.OrdersOut,
+        sent={"state": "open", "since": "2026-11-01T00:00:00+09:00"},
+    ),
+    Route(
+        "GET", "/v1/orders/{uid}", orders.one, "orders:read", "orders",
+        "注文を見る", "An order or a sale: its state, lines, goods, money and documents",
+        gives=orders.OrderOut,
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/fulfilments", orders.fulfil, "orders:write", "orders",
+        "発送・お渡し", "Goods leave for the shopper: shipped, or handed over",
+        takes=orders.FulfilmentIn, gives=orders.SlippedOut, done=_BOOKED,
+        sent={
+            "uid": _OTHER, "how": "ship", "occurred_at": _AT, "carrier": "yamato",
+            "tracking_no": "1234-5678-9012", "parts": [{"line_no": 1, "qty": 2}],
+        },
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/ready", orders.ready, "orders:write", "orders",
+        "受け取り準備ができた", "All that is open lies ready where it is to be collected",
+        takes=orders.ReadyIn, gives=orders.SlippedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "occurred_at": _AT},
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/reroutes", orders.reroute, "orders:write", "orders",
+        "出荷元を変える", "Open units are to come from another place",
+        takes=orders.RerouteIn, gives=orders.SlippedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "to_place": "kichijoji", "occurred_at": _AT},
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/cancellations", orders.cancel, "orders:write", "orders",
+        "取り消す", "Open units are given up, with the money and points kept for them",
+        takes=orders.CancellationIn, gives=orders.SlippedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "reason": "customer", "occurred_at": _AT},
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/take-backs", orders.take_back, "orders:write", "orders",
+        "返品を受ける", "Goods come back, at any place, and the money for them goes back",
+        takes=orders.TakeBackIn, gives=orders.TakenBackOut, done=_BOOKED,
+        sent={
+            "uid": _OTHER, "place": "shibuya", "reason": "too small", "occurred_at": _AT,
+            "parts": [{"line_no": 2, "qty": 1, "to": "sellable"}],
         },
     ),
     Route(

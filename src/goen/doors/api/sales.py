@@ -72,15 +72,19 @@ class SaleIn(Struct, forbid_unknown_fields=True):
     handed_over: bool = True
     discount_minor: int = 0
     discount_code: Code = ""
+    coupons: list[Code] = []
 
 
 class SoldOut(Struct):
-    """The sale is in the books. `repeated` when it already was."""
+    """The sale is in the books. `points_left` is null without a member who has points."""
 
     uid: UUID
     order: int
     total_minor: int
     change_minor: int
+    points_earned: int
+    points_spent: int
+    points_left: int | None
     repeated: bool
 
 
@@ -115,6 +119,7 @@ def sale_of(given: SaleIn) -> Sale:
         handed_over=given.handed_over,
         discount_minor=given.discount_minor,
         discount_code=given.discount_code,
+        coupons=tuple(given.coupons),
     )
 
 
@@ -124,5 +129,14 @@ def line_of(x: SaleLineIn) -> SaleLine:
 
 
 def sold(done: Sold) -> SoldOut:
-    """What is shown of a sale in the books."""
-    return SoldOut(done.uid, done.order_id, done.total_minor, done.change_minor, done.repeated)
+    """What is answered of a sale that was booked."""
+    return SoldOut(
+        done.uid,
+        done.order_id,
+        done.total_minor,
+        done.change_minor,
+        done.points_earned,
+        done.points_spent,
+        done.points_left,
+        done.repeated,
+    )
