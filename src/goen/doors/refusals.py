@@ -77,6 +77,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "「{given}」という片付け方はありません。使えるもの：{known}。",
         "There is no way “{given}” to resolve it. Use one of: {known}.",
     ),
+    "nothing_missing": (
+        "例外「{given}」の商品は、もう確保されているか、取り消されています。対応済みにしてください。",
+        "The goods of exception “{given}” are kept again or given up by now. Dismiss it.",
+    ),
     "not_of_an_order": (
         "この例外「{given}」は注文のものではありません。内容を確かめて、対応済みにしてください。",
         "Exception “{given}” is not about an order. See to it, then dismiss it.",

@@ -275,15 +275,28 @@ def lock(tx: Tx, exceptions: Sequence[int]) -> dict[int, str]:
 
 
 def _answer(wish: Resolution, said: Mapping[int, str]) -> Resolved | Refusal:
+    refused = refusal(wish, said)
+    return refused or Resolved(wish.exception, wish.how, repeated=bool(said[wish.exception]))
+
+
+def refusal(wish: Resolution, said: Mapping[int, str]) -> Refusal | None:
+    """Why an exception cannot be resolved so; `said` is what `lock` answered."""
     if wish.how not in HOWS:
-        detail = {"given": wish.how, "known": ", ".join(HOWS)}
-        return Refusal("unknown_resolution", "how", detail)
+        return unknown_way(wish.how)
     if wish.exception not in said:
         return Refusal("unknown_exception", "exception", {"given": wish.exception})
     how = said[wish.exception]
-    if how and how != wish.how:
-        return Refusal("already_resolved", "exception", {"given": wish.exception, "how": how})
-    return Resolved(wish.exception, wish.how, repeated=bool(how))
+    return already(wish.exception, how) if how not in {"", wish.how} else None
+
+
+def unknown_way(how: str) -> Refusal:
+    """Nothing is resolved like this."""
+    return Refusal("unknown_resolution", "how", {"given": how, "known": ", ".join(HOWS)})
+
+
+def already(exception: int, how: str) -> Refusal:
+    """Somebody else was here first."""
+    return Refusal("already_resolved", "exception", {"given": exception, "how": how})
 
 
 def _noted(wish: Resolution) -> dict[str, object]:

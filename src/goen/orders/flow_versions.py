@@ -55,7 +55,7 @@ REROUTE = Step(
     {"ja": "出荷元の変更", "en": "Sent from elsewhere"},
     _DESK,
     "orders.rerouting.reroute",
-    (("placed", "placed"), ("ready", "placed"), ("ready", "ready"), ("part", "part")),
+    (("placed", "placed"), ("ready", "placed"), ("ready", "part"), ("part", "part")),
     {
         "ja": "「別の場所から」を押し、在庫のある場所を選びます。"
         "元の確保は外れ、選んだ場所で確保されます。",
@@ -83,7 +83,7 @@ CANCEL = Step(
     "orders.cancelling.cancel",
     (
         ("placed", "placed"), ("placed", "cancelled"), ("ready", "ready"), ("ready", "cancelled"),
-        ("part", "part"), ("part", "done"),
+        ("ready", "done"), ("part", "part"), ("part", "done"),
     ),
     {
         "ja": "「取り消し」を押し、行と数、理由を選びます。"
@@ -98,7 +98,7 @@ TAKE_BACK = Step(
     {"ja": "返品", "en": "Taken back"},
     _STORE,
     "orders.taking_back.take_back",
-    (("part", "part"), ("done", "done")),
+    (("ready", "ready"), ("part", "part"), ("done", "done")),
     {
         "ja": "伝票番号を読み取り、戻った行と数、また売れるかどうかを選びます。"
         "返すお支払いとポイントが表示されるので、確かめてから「返品」を押します。",
