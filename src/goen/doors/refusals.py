@@ -343,6 +343,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "返品の理由を入れてください。あとで見なおすときに使います。",
         "Give the reason of the return. It is read again later.",
     ),
+    "no_right_to_refund": (
+        "返金できるのは店舗と本部の担当です。担当を替えてお試しください。",
+        "Only store and head office staff may refund. Ask one of them to log in.",
+    ),
     "refund_over_paid": (
         "返金{given:money}が、返金できる{most:money}を超えています。",
         "A refund of {given:money} is more than the {most:money} still to give back.",
