@@ -27,8 +27,8 @@ from goen.orders.sale import PricedLine, Sale
 from goen.payments import keeping
 from goen.payments import tenders as payments
 from goen.payments.tenders import NewTender
-from goen.points import purses
-from goen.points.purses import Planned
+from goen.points import programmes, purses
+from goen.points.purses import Planned, Purse
 from goen.stock import rules as stock
 
 METHODS = ("ship", "collect")
@@ -296,34 +296,45 @@ def _tenders(ready: Sequence[_Ready]) -> list[NewTender]:
 def _planned(
     tx: Tx, ready: Sequence[_Ready]
 ) -> tuple[dict[UUID, Planned], dict[UUID, Placed | Refusal]]:
-    """Points that orders are paid with, kept until the goods leave; locks their accounts."""
-    paying = {r.uid: points for r in ready if (points := _points(r))}
+    """Points that orders are paid with, kept until the goods leave; locks their accounts.
+
+    Where points of the day are not ours they are another system's, and are kept as told.
+    """
+    paying = [r for r in ready if loyalty.spends(r.order.sale)]
     if not paying:
         return {}, {}
-    by_points = [r for r in ready if r.uid in paying]
-    held = purses.lock(
-        tx,
-        {(r.document.record_id, r.document.currency)
-         for r in by_points if r.document.record_id is not None},
-    )  # fmt: skip
+    live = {
+        programme.currency
+        for programme in programmes.all_of(tx)
+        if programme.is_live(min(r.document.business_date for r in paying))
+    }
+    members = {
+        (r.document.record_id, r.document.currency)
+        for r in paying
+        if r.document.record_id is not None
+    }
+    held = purses.lock(tx, members, day=max(r.document.business_date for r in paying))
     planned: dict[UUID, Planned] = {}
     refused: dict[UUID, Placed | Refusal] = {}
-    for r in by_points:
-        purse = held.get(r.document.record_id or 0)
-        if purse is None:
-            refused[r.uid] = Refusal("points_not_spendable", "tenders")
-            continue
-        plan = purse.spend(r.uid, paying[r.uid], day=r.document.business_date, later=True)
-        if isinstance(plan, Refusal):
-            refused[r.uid] = replace(plan, field="tenders")
-        else:
-            planned[r.uid] = plan
+    for r in paying:
+        if r.document.currency in live:
+            plan = _spent(r, held.get(r.document.record_id or 0))
+            if isinstance(plan, Refusal):
+                refused[r.uid] = plan
+            else:
+                planned[r.uid] = plan
     return planned, refused
 
 
-def _points(ready: _Ready) -> int:
-    kinds = ((t.kind, t.amount_minor) for t in ready.order.sale.tenders)
-    return sum(amount for kind, amount in kinds if kind == keeping.POINTS)
+def _spent(ready: _Ready, purse: Purse | None) -> Planned | Refusal:
+    n = next(n for n, t in enumerate(ready.order.sale.tenders) if t.kind == loyalty.POINTS)
+    if purse is None or purse.programme.currency != ready.document.currency:
+        return Refusal("points_no_account", f"tenders[{n}].kind")
+    day, qty = ready.document.business_date, loyalty.spends(ready.order.sale)
+    plan = purse.spend(ready.uid, qty, day=day, later=True)
+    if isinstance(plan, Refusal):
+        return replace(plan, field=f"tenders[{n}].amount_minor")
+    return plan
 
 
 def _posting(ready: _Ready, points: Planned | None) -> Posting:
