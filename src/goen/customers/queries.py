@@ -176,6 +176,20 @@ def person_of_records(tx: Tx, record_ids: Sequence[int]) -> dict[int, int]:
     return dict(tx.rows(sql, [list(record_ids)]))
 
 
+def records_of_keys(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The records of (source code, the source's own key); unknown ones are left out."""
+    rows = tx.rows(
+        """
+        SELECT s.code, r.source_key, r.id
+        FROM unnest(%s::text[], %s::text[]) AS given (source, source_key)
+        JOIN places_source s ON s.code = given.source
+        JOIN customers_record r ON r.source_id = s.id AND r.source_key = given.source_key
+        """,
+        [[source for source, _ in keys], [key for _, key in keys]],
+    )
+    return {(source, key): record for source, key, record in rows}
+
+
 def records_of_credentials(
     tx: Tx, shown_keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
