@@ -14,6 +14,8 @@ from uuid import UUID
 from goen.customers import queries as customers
 from goen.kit.actors import Viewer
 from goen.kit.db import Row, Tx
+from goen.orders import to_decide
+from goen.orders.to_decide import ToDecide
 
 Texts = Mapping[str, str]
 
@@ -187,30 +189,6 @@ class SlipShown:
 
 
 @dataclass(frozen=True, slots=True)
-class ExceptionShown:
-    """Something that a person must decide, or decided."""
-
-    exception_id: int
-    order_id: int | None
-    order_uid: UUID | None
-    order_no: str
-    code: str
-    line_no: int | None
-    sku_id: int | None
-    sku_code: str
-    sku_name: Texts | None
-    place_name: Texts | None
-    channel_name: Texts | None
-    qty: int | None
-    detail: Mapping[str, Any]
-    proposal: Mapping[str, Any]
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_by: str
-    resolution: str
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """A move of an order in the ledger, or a live hold (`held`): goods, money, points, coupons."""
 
@@ -279,7 +257,7 @@ class Whole:
     fee: LineShown | None
     taxes: tuple[TaxShown, ...]
     slips: tuple[SlipShown, ...]
-    exceptions: tuple[ExceptionShown, ...]
+    exceptions: tuple[ToDecide, ...]
     movements: tuple[Movement, ...]
     given: tuple[Given, ...]
 
@@ -536,7 +514,7 @@ def whole(tx: Tx, uid: UUID) -> Whole | None:
         _fee(delivery, standing),
         _taxes(tx, order_id),
         slips,
-        tuple(exceptions(tx, order_id=order_id)),
+        tuple(to_decide.of_order(tx, order_id)),
         (*_moves(tx, uid), *held),
         _given(tx, requests),
     )
@@ -745,38 +723,3 @@ def place_of(holder: str) -> int | None:
     kind, _, rest = holder.partition(":")
     number = rest.partition(":")[0]
     return int(number) if kind == "place" and number.isdecimal() else None
-
-
-_EXCEPTIONS = """
-SELECT e.id, e.order_id, o.uid, coalesce(o.source_no, ''), e.code, e.line_no, e.sku_id,
-       coalesce(k.code, ''), k.name, p.name, c.name, e.qty, e.detail, e.proposal, e.opened_at,
-       e.closed_at, e.closed_by, e.resolution
-FROM orders_exception e
-LEFT JOIN orders_order o ON o.id = e.order_id
-LEFT JOIN places_channel c ON c.id = o.channel_id
-LEFT JOIN catalogue_sku k ON k.id = e.sku_id
-LEFT JOIN places_place p ON p.id = e.place_id
-"""
-
-
-def exceptions(
-    tx: Tx,
-    *,
-    order_id: int | None = None,
-    closed: bool | None = None,
-    code: str = "",
-    limit: int = 200,
-    offset: int = 0,
-) -> list[ExceptionShown]:
-    """Exceptions of one order or of all: open ones first and the oldest of them, then the rest."""
-    rows = tx.rows(
-        _EXCEPTIONS
-        + """
-        WHERE (%(order)s::bigint IS NULL OR e.order_id = %(order)s)
-          AND (%(closed)s::boolean IS NULL OR (e.closed_at IS NOT NULL) = %(closed)s)
-          AND (%(code)s = '' OR e.code = %(code)s)
-        ORDER BY e.closed_at DESC NULLS FIRST, e.opened_at, e.id LIMIT %(limit)s OFFSET %(offset)s
-        """,
-        {"order": order_id, "closed": closed, "code": code, "limit": limit, "offset": offset},
-    )
-    return [ExceptionShown(*row) for row in rows]

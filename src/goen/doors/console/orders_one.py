@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import addresses
 from goen.customers.addresses import AddressShown
+from goen.doors.console.orders_exceptions import names_of_places, shown_of
 from goen.doors.console.orders_next import Step, acts_of, next_of
 from goen.doors.console.orders_tracks import tracks
 from goen.doors.console.orders_words import TENDERS, names_of_records, number_of, word
@@ -59,7 +60,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         page = page_of(t, order, viewer, now)
         if order.record_id or (order.delivery and order.delivery.address_id):
             trail.saw(t, viewer, "order", order.uid, at=now)
-    page["said"] = request.session.pop(f"order-{uid}", "")
+    page["said"] = request.session.pop(f"order-{uid}", "") or request.session.pop("exception", "")
+    page["error"] = request.session.pop("exception-error", "")
     return render(request, "console/order.html", page)
 
 
@@ -68,6 +70,10 @@ def page_of(t: Tx, order: Whole, viewer: Viewer, now: datetime) -> dict[str, Any
     names = {one.id: text_of(one.name) for one in places.places(t)}
     paid = [(one.kind, one.amount_minor) for one in tenders_of(t, order.uid)]
     next_step = next_of(order, now)
+    decides = any(one.closed_at is None for one in order.exceptions)
+    first = next_step.code if next_step and not decides else ""
+    codes = names_of_places(t) if order.exceptions else {}
+    exceptions = [shown_of(one, now, codes) for one in order.exceptions]
     return {
         "order": order,
         "number": number_of(order.source_no, order.uid),
@@ -77,10 +83,10 @@ def page_of(t: Tx, order: Whole, viewer: Viewer, now: datetime) -> dict[str, Any
         "tenders": [(word(TENDERS, kind), amount) for kind, amount in paid],
         "acts": tracks(order, paid, names),
         "next": next_step,
-        "others": [one for one in acts_of(order) if not next_step or one.code != next_step.code],
+        "others": [one for one in acts_of(order) if one.code != first],
         "steps": steps_of(order),
-        "waiting": [one for one in order.exceptions if one.closed_at is None],
-        "settled": [one for one in order.exceptions if one.closed_at is not None],
+        "waiting": [one for one in exceptions if one.one.closed_at is None],
+        "settled": [one for one in exceptions if one.one.closed_at is not None],
     }
 
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from goen.doors.console import orders, orders_acts, orders_one, orders_papers
+from goen.doors.console import orders, orders_acts, orders_exceptions, orders_one, orders_papers
 
 urlpatterns = [
     path("orders", orders.index, name="orders"),
     path("orders.csv", orders.index, name="orders_csv"),
+    path("orders/exceptions", orders_exceptions.index, name="order_exceptions"),
+    path("orders/exceptions.csv", orders_exceptions.index, name="order_exceptions_csv"),
+    path("orders/exceptions/<int:exception>", orders_exceptions.decide, name="order_exception"),
     path("orders/<uuid:uid>", orders_one.show, name="order"),
     path("orders/<uuid:uid>/papers/confirmation", orders_papers.confirmation, name="order_paper"),
     path("orders/<uuid:uid>/papers/receipt", orders_papers.receipt, name="order_receipt"),

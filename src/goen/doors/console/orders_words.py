@@ -65,9 +65,27 @@ REASONS: Words = {
     "faulty": ("不良・破損", "Faulty or damaged"),
     "size": ("サイズ・色が合わない", "Size or colour"),
     "other": ("その他", "Other"),
+    "promise_broken": ("確保が切れた", "A promise was broken"),
+    "order": ("ほかの会計が先に持ち出した", "another sale took the goods"),
+    "count": ("棚卸で足りなかった", "a count found fewer"),
+    "transfer": ("ほかの場所へ送られた", "they were sent to another place"),
 }
 CANCEL_REASONS = ("shopper", "out_of_stock", "unpaid", "mistake", "other")
 BACK_REASONS = ("changed_mind", "size", "wrong_item", "faulty", "other")
+CODES: Words = {
+    "promise_broken": ("確保が切れた", "A promise was broken"),
+}
+CAUSES: Words = {
+    "order": ("ほかの会計が先に持ち出した", "another sale took the goods"),
+    "count": ("棚卸で足りなかった", "a count found fewer"),
+    "transfer": ("ほかの場所へ送られた", "they were sent to another place"),
+}
+HOWS: Words = {
+    "rerouted": ("別の場所から出す", "sent from elsewhere"),
+    "cancelled": ("取り消して返金", "cancelled and given back"),
+    "kept_again": ("もう一度確保", "kept again"),
+    "dismissed": ("対応済みとして閉じた", "closed as seen to"),
+}
 CONDITIONS: Words = {
     "sellable": ("また売れる", "Can be sold again"),
     "damaged": ("売れない（不良・破損）", "Cannot be sold (damaged)"),
