@@ -284,11 +284,11 @@ def _refusal(tx: Tx, one: Act, answer: Posted | Refused) -> Refusal:
         return slips.id_reused(answer.request)
     order = one.slip.order
     if isinstance(answer, Short):
-        items = [
-            (line.priced.sku_id, one.slip.place_id or 0, str(line.priced.sku_id))
-            for line in order.goods
-        ]
-        return alternatives.short(tx, answer, items, method=order.method or "ship")
+        sku_id = stock.sku_of(answer.account.unit)
+        code = tx.value("SELECT code FROM catalogue_sku WHERE id = %s", [sku_id])
+        items = [(sku_id, one.slip.place_id or 0, code)]
+        method = order.method or "ship"
+        return replace(alternatives.short(tx, answer, items, method=method), field="to_place")
     return hold_gone(order, "voided")
 
 
