@@ -142,11 +142,11 @@ def issue(
     tx: Tx, wanted: Sequence[NewCoupon], *, actor: Actor, recorded_at: datetime
 ) -> list[Issued | Refusal]:
     """Issue coupons; each wish is answered, the same id again changes nothing."""
-    kinds = _kinds(tx, wanted)
+    kinds, records = _kinds(tx, wanted), _records(tx, wanted)
     answers: dict[UUID, Issued | Refusal] = {}
     postings = []
     for one in sorted(wanted, key=lambda one: one.uid):
-        refusal = _refusal(one, kinds)
+        refusal = _refusal(one, kinds, records)
         if refusal is not None or one.uid in answers:
             answers.setdefault(one.uid, refusal or answers[one.uid])
             continue
@@ -170,9 +170,20 @@ def _kinds(tx: Tx, wanted: Sequence[NewCoupon]) -> dict[str, int]:
     return dict(tx.rows(sql, [[one.kind for one in wanted]]))
 
 
-def _refusal(one: NewCoupon, kinds: Mapping[str, int]) -> Refusal | None:
+def _records(tx: Tx, wanted: Sequence[NewCoupon]) -> set[int | None]:
+    """The records that coupons are for and that are there; nobody's is fine."""
+    asked = [one.record_id for one in wanted if one.record_id is not None]
+    if not asked:
+        return {None}
+    rows = tx.rows("SELECT id FROM customers_record WHERE id = ANY(%s)", [asked])
+    return {None, *(row[0] for row in rows)}
+
+
+def _refusal(one: NewCoupon, kinds: Mapping[str, int], records: set[int | None]) -> Refusal | None:
     if one.kind not in kinds:
         return Refusal("unknown_coupon_kind", "kind", {"given": one.kind})
+    if one.record_id not in records:
+        return Refusal("unknown_record", "record", {"given": one.record_id})
     if one.occurred_at.tzinfo is None:
         return Refusal("time_without_zone", "occurred_at")
     if not 1 <= one.uses <= MOST_USES:
