@@ -35,6 +35,12 @@ def text(texts: Mapping[str, Any] | str | None) -> str:
 
 
 @register.filter
+def of(key: object, known: Mapping[Any, Any]) -> Any:
+    """What a mapping knows under a key: `place_id|of:names`; nothing when it knows nothing."""
+    return known.get(key, "")
+
+
+@register.filter
 def num(value: float | None, places: int = 0) -> str:
     """A number with thousands separators; unknown is a dash, minus is a true minus."""
     if value is None:
