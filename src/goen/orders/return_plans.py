@@ -140,7 +140,7 @@ def plan(wish: TakeBack, read: Known) -> Plan | Refusal:
         return parts
     was, day = can.worth, place.facts.day(wish.occurred_at)
     rest, lines = _without(can.order, was, parts)
-    back = refunds.between(was, rest)
+    back = _by_number(refunds.between(was, rest), can.order)
     tenders = refunds.by_tender(can.paid, back.total_minor, asked=wish.tenders)
     if isinstance(tenders, Refusal):
         return tenders
@@ -238,6 +238,12 @@ def _without(
         )
         was = rest
     return was, tuple(found)
+
+
+def _by_number(back: Refund, order: Stands) -> Refund:
+    """Lines by their numbers from 1; the fee, which has none, comes before the first."""
+    numbers = [line.line_no - 1 for line in order.lines]
+    return replace(back, lines=tuple(replace(one, line=numbers[one.line]) for one in back.lines))
 
 
 def _cost(line: LineStands, qty: int) -> Decimal | None:

@@ -57,7 +57,7 @@ class Return:
     place_name: Texts
     timezone: str
     sold_place_name: Texts
-    sold_entity_id: int
+    sold_place_id: int
     till_code: str | None
     staff_name: Texts | None
     record_id: int | None
@@ -71,6 +71,11 @@ class Return:
     lines: tuple[ReturnLine, ...]
     taxes: tuple[TaxTotal, ...]
     tenders: tuple[TenderBack, ...]
+
+    @property
+    def short_number(self) -> str:
+        """What the original document is called: by the end of its id where it has no number."""
+        return self.number[-12:].upper() if self.number == str(self.order_uid) else self.number
 
     @property
     def refunded_minor(self) -> int:
@@ -117,7 +122,7 @@ class Return:
 
 _RETURNS = """
 SELECT s.id, s.uid, o.uid, o.id, o.source_no, o.business_date, o.occurred_at, p.id, p.name,
-       p.timezone, q.name, q.entity_id, t.code, w.name, o.record_id, s.reason, s.occurred_at,
+       p.timezone, q.name, q.id, t.code, w.name, o.record_id, s.reason, s.occurred_at,
        s.business_date, o.currency, o.price_tax, s.total_minor, o.state
 FROM orders_slip s JOIN orders_order o ON o.id = s.order_id
 JOIN places_place p ON p.id = s.place_id

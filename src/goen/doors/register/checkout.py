@@ -5,6 +5,7 @@ is not the right one, the sale is refused with the right one; the uid is made by
 the basket is opened, so the same basket sent twice is one sale and gets the same answer.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.orders import discounts, queries, selling
+from goen.orders.discounts import Discount
 from goen.orders.queries import Receipt
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.payments.queries import tenders_of
@@ -28,15 +30,17 @@ from goen.payments.queries import tenders_of
 _Qty = Annotated[int, msgspec.Meta(ge=1, le=9999)]
 _TRIES = 10
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+_Percent = Annotated[int, msgspec.Meta(ge=0, le=discounts.WHOLE_BP)]
 
 
 class BasketLine(msgspec.Struct, frozen=True):
-    """An item, how many of it, and what is off."""
+    """An item, how many of it, and what is off: an amount, or for a quote a percentage."""
 
     item: str
     qty: _Qty
     discount: _Amount = 0
     discount_code: str = ""
+    percent_bp: _Percent = 0
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -64,6 +68,7 @@ class Basket(msgspec.Struct, frozen=True):
     expected_total: int | None = None
     discount: _Amount = 0
     discount_code: str = ""
+    percent_bp: _Percent = 0
 
 
 @login_required
@@ -72,7 +77,8 @@ def quote(request: HttpRequest) -> JsonResponse:
     """What the basket costs now: lines, discounts, total and tax once per rate.
 
     `amounts` are the lines with their own discounts off; `shares` what each rate bears of the
-    discount on everything, so that amounts − shares = total.
+    discount on everything, so that amounts − shares = total. `discounts` and `discount` are what
+    percentages come to: the sale is asked for with them.
     """
     basket = _parsed(request)
     if isinstance(basket, Refusal):
@@ -81,7 +87,9 @@ def quote(request: HttpRequest) -> JsonResponse:
         counter = where.counter(t, request)
         if counter is None:
             return _refused(Refusal("unknown_till", "till"))
-        sale = _sale(request, basket, counter, till_seq=1)
+        sale = _percents_taken(t, basket, _sale(request, basket, counter, till_seq=1))
+        if isinstance(sale, Refusal):
+            return _refused(sale)
         answer = selling.quote(t, sale, recorded_at=sale.occurred_at)
     if isinstance(answer, Refusal):
         return _refused(answer)
@@ -93,9 +101,55 @@ def quote(request: HttpRequest) -> JsonResponse:
         {"class": x.tax_class, "rate_bp": x.rate_bp, "amount": x.amount_minor}
         for x in discounts.by_rate(answer.lines)
     ]
-    amounts = [line.amount_minor + line.share_minor for line in answer.lines]
-    total = answer.total_minor
-    return JsonResponse({"total": total, "taxes": taxes, "amounts": amounts, "shares": shares})
+    body = {
+        "total": answer.total_minor,
+        "taxes": taxes,
+        "amounts": [line.amount_minor + line.share_minor for line in answer.lines],
+        "shares": shares,
+        "discounts": [line.discount_minor for line in sale.lines],
+        "discount": sale.discount_minor,
+    }
+    return JsonResponse(body)
+
+
+def _percents_taken(t: Tx, basket: Basket, sale: Sale) -> Sale | Refusal:
+    """The sale with its percentages as amounts, rounded down: of lines first, then of the rest."""
+    if not basket.percent_bp and not any(line.percent_bp for line in basket.lines):
+        return sale
+    plain = replace(
+        sale,
+        lines=tuple(replace(line, discount_minor=0, discount_code="") for line in sale.lines),
+        discount_minor=0,
+        discount_code="",
+    )
+    whole = selling.quote(t, plain, recorded_at=sale.occurred_at)
+    if isinstance(whole, Refusal):
+        return whole
+    parts = [(n, line) for n, line in enumerate(basket.lines) if line.percent_bp or line.discount]
+    wanted = [_discount(line, n) for n, line in parts]
+    if basket.percent_bp or basket.discount:
+        wanted.append(_discount(basket, None))
+    taken = discounts.apply(whole.lines, wanted, rounding="floor")
+    if isinstance(taken, Refusal):
+        return taken
+    amounts = {
+        step.given.line: step.amount_minor
+        for step in taken.steps
+        if isinstance(step.given, Discount)
+    }
+    return replace(
+        sale,
+        lines=tuple(
+            replace(line, discount_minor=amounts.get(n, 0)) for n, line in enumerate(sale.lines)
+        ),
+        discount_minor=amounts.get(None, 0),
+    )
+
+
+def _discount(given: BasketLine | Basket, line: int | None) -> Discount:
+    if given.percent_bp:
+        return Discount(given.discount_code, "percent", given.percent_bp, line)
+    return Discount(given.discount_code, "amount", given.discount, line)
 
 
 @login_required

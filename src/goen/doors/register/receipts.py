@@ -122,7 +122,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         paper = paper_of(t, receipt)
         noted = reasons_of(t, [uid]).get(uid, [])
         counter = where.counter(t, request)
-        person_id, person = _person(t, receipt, viewer_of(request, "sale"))
+        person_id, person = buyer_of(t, receipt, viewer_of(request, "sale"))
         if not fresh:
             trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
     page = {
@@ -151,7 +151,7 @@ def today(request: HttpRequest) -> HttpResponse:
         found = (
             orders.receipts_at(t, counter.place.id, day=day, limit=TODAY_AT_MOST) if counter else []
         )
-    rows = [Row(one, number_of(one), _goods(one)) for one in found]
+    rows = [Row(one, number_of(one), goods_of(one)) for one in found]
     page = {
         "counter": counter,
         "rows": [row for row in rows if typed in row.number],
@@ -162,7 +162,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "register/receipts.html", page)
 
 
-def _person(t: Tx, receipt: Receipt, viewer: Viewer) -> tuple[int | None, str]:
+def buyer_of(t: Tx, receipt: Receipt, viewer: Viewer) -> tuple[int | None, str]:
     """Whose page the sale is on now, and what they are called."""
     if receipt.record_id is None:
         return None, ""
@@ -177,7 +177,7 @@ def number_of(receipt: Receipt) -> str:
     return no[-12:].upper() if no == str(receipt.uid) else no
 
 
-def _goods(receipt: Receipt) -> str:
+def goods_of(receipt: Receipt) -> str:
     first = text_of(receipt.lines[0].name) if receipt.lines else ""
     rest = len(receipt.lines) - 1
     if rest < 1:

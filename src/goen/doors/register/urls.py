@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goen.doors.register import checkout, reading, reasons, receipts, till
+from goen.doors.register import checkout, pickups, reading, reasons, receipts, returns, till
 
 app_name = "register"
 urlpatterns = [
@@ -14,5 +14,14 @@ urlpatterns = [
     path("sales", checkout.sell, name="sales"),
     path("receipts", receipts.today, name="receipts"),
     path("receipts/<uuid:uid>", receipts.show, name="receipt"),
+    path("returns", returns.find, name="returns"),
+    path("returns/of/<uuid:uid>", returns.choose, name="return-of"),
+    path("returns/of/<uuid:uid>/preview", returns.preview, name="return-preview"),
+    path("returns/of/<uuid:uid>/take", returns.take, name="return-take"),
+    path("returns/<uuid:uid>", returns.show, name="return"),
+    path("pickups", pickups.waiting, name="pickups"),
+    path("pickups/<uuid:uid>", pickups.show, name="pickup"),
+    path("pickups/<uuid:uid>/ready", pickups.ready, name="pickup-ready"),
+    path("pickups/<uuid:uid>/hand", pickups.hand_over, name="pickup-hand"),
     path("reasons", reasons.note, name="reasons"),
 ]

@@ -25,7 +25,10 @@ TENDERS = {
     "card": Said("カード", "Card"),
     "qr": Said("QR決済", "QR payment"),
     "emoney": Said("電子マネー", "E-money"),
+    "transfer": Said("振込", "Bank transfer"),
+    "cod": Said("代金引換", "Cash on delivery"),
     "invoice": Said("請求書", "Invoice"),
+    "points": Said("ポイント", "Points"),
     "other": Said("その他", "Other"),
 }
 
@@ -44,6 +47,73 @@ REASONS = {
     "recommended": Said("すすめられて", "Recommended"),
     "event": Said("行事・季節", "Event or season"),
 }
+
+RETURN_REASONS = {
+    "defective": Said("不良・傷", "Faulty or damaged"),
+    "wrong_item": Said("商品ちがい", "Wrong item"),
+    "size": Said("サイズ・色", "Size or colour"),
+    "changed_mind": Said("お気持ちが変わった", "Changed their mind"),
+    "till_error": Said("会計のまちがい", "Mistake at the till"),
+    "other": Said("その他", "Something else"),
+}
+
+CONDITIONS = {
+    "sellable": Said("また売れる", "Can be sold again"),
+    "damaged": Said("売れない", "Cannot be sold"),
+}
+
+DISCOUNTS = {
+    "markdown": Said("値下げ", "Markdown"),
+    "damaged": Said("傷・汚れ", "Damaged"),
+    "staff": Said("社員割引", "Staff"),
+    "goodwill": Said("お詫び", "As amends"),
+    "other": Said("その他", "Other"),
+}
+
+STATES = {
+    "placed": Said("準備中", "Being prepared"),
+    "ready": Said("お渡しできます", "Ready"),
+    "part": Said("一部お渡し済み", "Partly handed over"),
+    "done": Said("お渡し済み", "Handed over"),
+    "cancelled": Said("取消", "Cancelled"),
+}
+
+
+def return_words() -> dict[str, str]:
+    """What the script of a return may have to say."""
+    return {
+        "give_back": say("{total}を返金する", "Refund {total}"),
+        "nothing": say("返品する商品を選んでください", "Choose what comes back"),
+        "reason": say("理由を選んでください", "Choose a reason"),
+        "rate": say("{rate}%対象 {gross}（うち消費税 {tax}）", "{rate}% on {gross} (tax {tax})"),
+        "sending": say("返金しています…", "Refunding…"),
+        "counting": say("計算しています…", "Working it out…"),
+        "pieces": say("{n}点", "{n} pcs"),
+        "not_here": say("「{q}」はこの会計にありません。", "“{q}” is not on this receipt."),
+        "all_back": say("{name}はすべて選びました。", "All of {name} are chosen."),
+        "added": say("{name}を返品に入れました", "{name} added to the return"),
+        "points": say("{n}ポイント", "{n} points"),
+        "points_taken": say("獲得ポイントの取り消し", "Earned points taken back"),
+        "points_owed": say("次の獲得から差し引くポイント", "Points owed from later ones"),
+        "kept": say("使用済みポイント分の差し引き", "Kept for points spent"),
+        "rest": say("あと {rest}", "{rest} to go"),
+        "confirm": say(
+            "{n}点を返品し、{total}を返金します。元に戻せません。",
+            "{n} pieces come back and {total} is refunded. This cannot be undone.",
+        ),
+        "confirm_one": say(
+            "{n}点を返品し、{total}を返金します。元に戻せません。",
+            "{n} piece comes back and {total} is refunded. This cannot be undone.",
+        ),
+        "lost": say(
+            "通信が切れました。もう一度押してください（二重に返金されることはありません）。",
+            "The connection was lost. Press again; the refund cannot count twice.",
+        ),
+        "login": say(
+            "ログインの時間が切れました。別のタブでログインしてから、もう一度お試しください。",
+            "You have been logged out. Log in in another tab, then try again.",
+        ),
+    }
 
 
 def words() -> dict[str, str]:
