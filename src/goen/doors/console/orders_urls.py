@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from goen.doors.console import orders, orders_acts, orders_exceptions, orders_one, orders_papers
+from goen.doors.console import (
+    orders,
+    orders_acts,
+    orders_exceptions,
+    orders_flow,
+    orders_one,
+    orders_papers,
+)
 
 urlpatterns = [
     path("orders", orders.index, name="orders"),
     path("orders.csv", orders.index, name="orders_csv"),
+    path("orders/flow", orders_flow.show, name="order_flow"),
     path("orders/exceptions", orders_exceptions.index, name="order_exceptions"),
     path("orders/exceptions.csv", orders_exceptions.index, name="order_exceptions_csv"),
     path("orders/exceptions/<int:exception>", orders_exceptions.decide, name="order_exception"),

@@ -72,6 +72,12 @@ REASONS: Words = {
 }
 CANCEL_REASONS = ("shopper", "out_of_stock", "unpaid", "mistake", "other")
 BACK_REASONS = ("changed_mind", "size", "wrong_item", "faulty", "other")
+ROUTES: Words = {
+    "ec": ("EC・電話など（基本）", "Web shop, phone (the straight way)"),
+    "mall": ("モール", "Mall"),
+    "collect": ("店頭受取", "Store pick-up"),
+    "store": ("店舗", "Store"),
+}
 CODES: Words = {
     "promise_broken": ("確保が切れた", "A promise was broken"),
 }
@@ -111,7 +117,12 @@ def number_of(source_no: str, uid: object) -> str:
 
 def since(at: datetime, now: datetime) -> str:
     """How long ago: 2 days 4 hours; 35 minutes."""
-    passed = max(now - at, timedelta())
+    return lasting(now - at)
+
+
+def lasting(passed: timedelta) -> str:
+    """A stretch of time in words, in the two units that matter."""
+    passed = max(passed, timedelta())
     hours, minutes = divmod(int(passed.total_seconds()) // 60, 60)
     days, hours = divmod(hours, 24)
     if days:
@@ -121,7 +132,8 @@ def since(at: datetime, now: datetime) -> str:
             else say("{d}日", "{d} {d|day|days}", d=days)
         )
     if hours:
-        return say("{h}時間{m}分", "{h} h {m} min", h=hours, m=minutes)
+        words = ("{h}時間{m}分", "{h} h {m} min") if minutes else ("{h}時間", "{h} h")
+        return say(*words, h=hours, m=minutes)
     return say("{m}分", "{m} min", m=minutes)
 
 
