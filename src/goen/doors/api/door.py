@@ -119,6 +119,13 @@ class Call:
                 error
             )
 
+    def id(self) -> int:
+        """The number in the address."""
+        given = self.named["id"]
+        if not re.fullmatch("[1-9][0-9]{0,14}", given):
+            raise Refused(Refusal("nothing_there", "id", {"given": given}), 404)
+        return int(given)
+
     def fact(self, kind: type[Fact]) -> Fact:
         """The body as a value of `kind`."""
         return _decoded(_without_zero_bytes(self.request.body), kind)
@@ -183,6 +190,8 @@ def addressed(routes: Sequence[Route]) -> Callable[..., HttpResponse]:
             route = by_method.get(request.method or "")
             if route is None:
                 raise Refused(Refusal("wrong_method", "", {"known": allowed}), 405, _allow(allowed))
+            if any("\0" in given for given in named.values()):
+                return nothing_there(request)
             return route.view(Call(request, route, _actor(request, route.scope), named))
         except Refused as refused:
             return answer(as_json(refused.refusal), refused.status, refused.headers)

@@ -11,7 +11,18 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
 from msgspec import Struct
 
-from goen.doors.api import goods, holds, insight, masters, openapi, orders, sales, webhooks
+from goen.doors.api import (
+    exceptions,
+    goods,
+    holds,
+    insight,
+    masters,
+    openapi,
+    orders,
+    points,
+    sales,
+    webhooks,
+)
 from goen.doors.api.door import Call, Route, addressed, nothing_there
 
 _UID = "0197f3a2-6d0e-7c1b-9d6e-2f1f5b8f1a01"
@@ -111,6 +122,18 @@ ROUTES: tuple[Route, ...] = (
         },
     ),
     Route(
+        "GET", "/v1/exceptions", exceptions.listed, "orders:read", "orders",
+        "例外の一覧", "What waits for a decision, with ways out; or what was decided",
+        asks=exceptions.ExceptionsQuery, gives=exceptions.ExceptionsOut,
+        sent={"state": "open", "place": "shibuya"},
+    ),
+    Route(
+        "POST", "/v1/exceptions/{id}/resolve", exceptions.resolve, "orders:write", "orders",
+        "例外を片づける", "Do what was decided, and close the exception",
+        takes=exceptions.ResolveIn, gives=exceptions.ResolvedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "how": "rerouted", "to_place": "kichijoji", "occurred_at": _AT},
+    ),
+    Route(
         "GET", "/v1/availability", goods.available, "stock:read", "stock",
         "販売できる数", "What a channel may promise now, with the places that make it up",
         asks=goods.AvailabilityQuery, gives=goods.AvailabilityOut, refused=(404,),
@@ -180,6 +203,63 @@ ROUTES: tuple[Route, ...] = (
         "安全在庫", "Units kept back from a day on",
         takes=goods.SafetyIn, many="kept_back", gives=goods.SafetyOut, done=_BOOKED,
         sent={"item": "SA-0188", "channel": "ec", "safety": 2, "valid_from": "2026-11-20"},
+    ),
+    Route(
+        "GET", "/v1/points", points.balance, "points:read", "points",
+        "ポイント残高", "What a customer has, over everything that is theirs",
+        asks=points.PointsQuery, gives=points.PointsOut, refused=(404,),
+        sent={"member": "2178551269424"},
+    ),
+    Route(
+        "GET", "/v1/points/{id}/history", points.history, "points:read", "points",
+        "ポイント履歴", "What happened on an account, the latest first",
+        asks=points.HistoryQuery, gives=points.HistoryOut, sent={"limit": 50},
+    ),
+    Route(
+        "POST", "/v1/points/programmes", points.put_programme, "points:write", "points",
+        "ポイント制度を決める", "Make a programme, or change its rules from now on",
+        takes=points.ProgrammeIn, gives=points.PutOut,
+        sent={
+            "code": "miyabi", "name": {"ja": "みやびポイント", "en": "Miyabi points"},
+            "per_minor": 100, "expires_months": 12, "points_from": "2026-11-20",
+        },
+    ),
+    Route(
+        "POST", "/v1/points/accounts", points.open_account, "points:write", "points",
+        "ポイント口座を開く", "An account for a customer who has none in the programme",
+        takes=points.AccountIn, many="accounts", gives=points.OpenedOut, done=_BOOKED,
+        sent={"programme": "miyabi", "record": {"source": "ec", "key": "M-90001"}},
+    ),
+    Route(
+        "POST", "/v1/points/grants", points.grant, "points:write", "points",
+        "ポイントを付ける", "Give points: by hand, by a campaign, or taken over",
+        takes=points.GrantIn, many="grants", gives=points.GrantedOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "account": 7, "qty": 500, "reason": "campaign", "occurred_at": _AT,
+        },
+    ),
+    Route(
+        "POST", "/v1/coupons/kinds", points.put_kind, "points:write", "points",
+        "クーポンの種類を決める", "What coupons of a kind take off, and when",
+        takes=points.CouponKindIn, gives=points.PutOut,
+        sent={
+            "code": "welcome", "name": {"ja": "ご入会ありがとう", "en": "Welcome"},
+            "method": "amount", "value": 500, "least_minor": 3000, "valid_to": "2027-03-31",
+        },
+    ),
+    Route(
+        "POST", "/v1/coupons", points.issue, "points:write", "points",
+        "クーポンを出す", "Issue a coupon, for a customer or for whoever has its number",
+        takes=points.CouponIn, many="coupons", gives=points.IssuedOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "kind": "welcome", "occurred_at": _AT,
+            "record": {"source": "ec", "key": "M-90001"},
+        },
+    ),
+    Route(
+        "GET", "/v1/coupons/{number}", points.coupon, "points:read", "points",
+        "クーポンを見る", "A coupon's terms, and how often it can still be used",
+        gives=points.CouponOut,
     ),
     Route(
         "POST", "/v1/skus", masters.skus, "catalogue:write", "masters",
