@@ -55,7 +55,7 @@ class Shopper(threading.Thread):
         super().__init__(name=f"shopper-{number}", daemon=True)
         self.random = random.Random(number)
         self.port, self.key, self.log, self.stop = port, key, log, stop
-        self.retries = 0
+        self.unanswered: Counter[str] = Counter()
         self.given_up = 0
         self.problem = ""
         self._connection: http.client.HTTPConnection | None = None
@@ -72,15 +72,17 @@ class Shopper(threading.Thread):
         while time.monotonic() < until:
             try:
                 status, answered = self._once(path, text)
-            except (OSError, http.client.HTTPException, ValueError):
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 self._connection = None
                 status, answered = 0, {}
+                self.unanswered[type(error).__name__] += 1
             if status in {200, 201, 409}:
                 return {"status": status, **answered}
             if status and status < 500 and status != 429:
                 self.problem = f"{path}: {status} {answered}"
                 return None
-            self.retries += 1
+            if status:
+                self.unanswered[str(status)] += 1
             time.sleep(0.1 + 0.2 * self.random.random())
         self.given_up += 1
         return None
@@ -128,6 +130,9 @@ class Shopper(threading.Thread):
             "address": {"name": "架空 花子", "postcode": "100-0000", "address": "東京都0-0-0"},
         }  # fmt: skip
         body["tenders"][0]["amount_minor"] += 550
+        if "member" in body and self.random.random() < 0.3:
+            body["tenders"][0]["amount_minor"] -= 100
+            body["tenders"].append({"kind": "points", "amount_minor": 100})
         answer = self.post("/v1/orders", body)
         if not answer or answer["status"] == 409:
             return

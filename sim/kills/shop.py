@@ -12,6 +12,7 @@ PRICE = 540
 PLACES = ("shibuya", "kichijoji", "web")
 CARDS = tuple(f"K{n:04d}" for n in range(50))
 STOCK = 100_000
+POINTS = 20_000
 
 
 def main() -> None:
@@ -52,6 +53,24 @@ def _masters(t, by) -> None:  # type: ignore[no-untyped-def]
         for card in CARDS
     ]
     records.register(t, people, **by)
+    _points(t, by)
+
+
+def _points(t, by) -> None:  # type: ignore[no-untyped-def]
+    from goen.kit import ids
+    from goen.points import accounts, grants, programmes
+    from goen.points.grants import NewGrant
+    from goen.points.programmes import NewProgramme
+
+    since = date(2026, 1, 1)
+    new = NewProgramme("points", {"ja": "ポイント", "en": "Points"}, points_from=since)
+    assert isinstance(programmes.put(t, new, **by), int)
+    members = [row[0] for row in t.rows("SELECT id FROM customers_record ORDER BY id")]
+    opened = accounts.open_for(t, members, programme="points", **by)
+    at = by["recorded_at"]
+    given = [NewGrant(ids.new_id(), one.account_id, POINTS, "take_over", at) for one in opened]
+    answers = grants.grant(t, given, **by)
+    assert all(hasattr(answer, "repeated") for answer in answers), answers
 
 
 def _goods(t, by) -> None:  # type: ignore[no-untyped-def]
