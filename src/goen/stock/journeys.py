@@ -1,6 +1,5 @@
 """Goods between places, for pages: what was sent, what came, what did not and why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -83,39 +82,38 @@ class TransferLine:
         return self.sent - self.came - sum(self.lost.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TransferStep:
     """One posting of a transfer: sent, or received in part."""
 
     request: UUID
     at: datetime
     actor: str
-    came: int
-    lost: int
+    came: int = 0
+    lost: int = 0
 
 
 def transfer_lines(tx: Tx, uid: UUID) -> tuple[list[TransferLine], list[TransferStep]]:
     """What became of a transfer: by SKU, and by posting in their order."""
-    rows: Sequence[tuple[int, str, int, UUID, datetime, str]] = tx.rows(
+    lines: dict[int, TransferLine] = {}
+    steps: dict[UUID, TransferStep] = {}
+    for sku, reason, qty, request, at, actor in tx.rows(
         """
         SELECT substr(s.unit, 7)::bigint, m.reason, m.qty, m.request, m.occurred_at, m.actor
         FROM ledger_move m JOIN ledger_account s ON s.id = m.source_id
         WHERE m.origin = 'transfer:' || %s AND m.reason LIKE 'transfer%%' ORDER BY m.id
         """,
         [str(uid)],
-    )  # type: ignore[assignment]
-    lines: dict[int, TransferLine] = {}
-    steps: dict[UUID, list[object]] = {}
-    for sku, reason, qty, request, at, actor in rows:
+    ):
         line = lines.setdefault(sku, TransferLine(sku))
+        step = steps.setdefault(request, TransferStep(request, at, actor))
         why = reason.removeprefix("transfer_")
-        step = steps.setdefault(request, [request, at, actor, 0, 0])
         if why == "sent":
             line.sent += qty
         elif why == "received":
             line.came += qty
-            step[3] += qty  # type: ignore[operator]
+            step.came += qty
         else:
             line.lost[why] = line.lost.get(why, 0) + qty
-            step[4] += qty  # type: ignore[operator]
-    return list(lines.values()), [TransferStep(*step) for step in steps.values()]  # type: ignore[arg-type]
+            step.lost += qty
+    return list(lines.values()), list(steps.values())

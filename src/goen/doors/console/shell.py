@@ -118,6 +118,7 @@ def _faces(path: str) -> list[Face]:
         _face("/customers", "user", say("顧客", "Customers"), path),
         _face("/products", "tag", say("商品", "Products"), path),
         _face("/orders", "order", say("注文", "Orders"), path),
+        _face("/stock", "box", say("在庫", "Stock"), path),
         _face("/register/", "till", say("レジ", "Register"), path),
         _face("/loads", "inbox", say("取り込み", "Load a file"), path),
         _face("/settings", "sliders", say("設定", "Settings"), path),

@@ -37,4 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", search.find, name="search"),
     path("", include("goen.doors.console.orders_urls")),
     path("loads", include("goen.doors.console.loads")),
+    path("", include("goen.doors.console.stock_urls")),
 ]

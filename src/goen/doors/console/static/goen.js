@@ -65,6 +65,29 @@
     if (form && event.target.matches("select,input[type=radio]")) form.requestSubmit();
   });
 
+  // A scanned code is kept in the form at once and the field is free for the next; the server
+  // names the lines. A newer scan overtakes the answer to an older one and carries both.
+  document.addEventListener("keydown", (event) => {
+    const scan = event.target;
+    if (event.key !== "Enter" || event.isComposing || !scan.matches("[data-scan]")) return;
+    const lines = document.getElementById("lines");
+    if (!lines || !window.htmx || !scan.value.trim()) return;
+    event.preventDefault();
+    const kept = document.createElement("input");
+    Object.assign(kept, { type: "hidden", name: "scan", value: scan.value });
+    lines.append(kept);
+    scan.value = "";
+    scan.form.querySelector("button[value=add]").click();
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const scan = document.querySelector("[data-scan]");
+    if (event.detail.target.id !== "lines" || !scan) return;
+    if (event.detail.requestConfig.elt.name === "pick" || event.detail.requestConfig.elt.value === "add") {
+      if (document.activeElement !== scan) scan.value = "";
+      scan.focus();
+    }
+  });
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
