@@ -146,3 +146,22 @@ def test_the_whole_command_while_an_analyst_is_at_work(shop: FreshDatabase) -> N
         assert asking.stdout is not None
         value = json.loads(asking.stdout.read())
     assert (value["units"], value["buyers"]) == (13, 2)
+
+
+def test_the_lake_is_published_anew(shop: FreshDatabase) -> None:
+    """Also while an analyst has it: then it is asked for, and done by that one."""
+    before = found()
+    folder = lake.folder_of(shop.shop)
+    version = lake.manifest(folder).version
+    for path in folder.rglob("*.parquet"):
+        path.unlink()
+    result = run("rebuild")
+    assert (result.exit_code, result.output) == (0, "4 lines\n")
+    assert lake.manifest(folder).version > version
+    after = found()
+    assert {**after, "as_of": ""} == {**before, "as_of": ""}
+    with analyst.only_one(folder):
+        lake.ask_to_rebuild(folder)
+        analyst.work_once(analyst.Analyst(folder))
+        assert not lake.is_asked_to_rebuild(folder)
+    assert lake.manifest(folder).rows == 4

@@ -31,7 +31,7 @@ class Busy(RuntimeError):  # noqa: N818  named by its reason
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the lake's lock; raises `Busy` when another process has it."""
-    with (folder / "analyst.lock").open("w") as handle:
+    with (folder / lake.LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
@@ -59,8 +59,9 @@ class Analyst:
 
     def catch_up(self, *, recorded_at: datetime) -> bool:
         """Publish what is new; answers whether stored results are older than the lake."""
+        work = lake.rebuild if lake.is_asked_to_rebuild(self.folder) else lake.publish
         with tx() as t:
-            lake.publish(t, self.folder, recorded_at=recorded_at)
+            work(t, self.folder, recorded_at=recorded_at)
             return self._state(t) != self._stored
 
     def refresh(

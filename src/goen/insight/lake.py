@@ -45,6 +45,9 @@ SKUS = pa.schema(
 PARTS_AT_MOST = 8
 """More small files than this in a month are rewritten as one."""
 ROWS_AT_ONCE = 500_000
+LOCK = "analyst.lock"
+"""Held by the one process that works on the lake; survives a rebuild."""
+_REBUILD = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,25 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
 
 
 def rebuild(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
-    """Throw the lake away and publish it anew from the database."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Throw the lake away and publish it anew from the database, for whoever has its lock."""
+    version = manifest(folder).version
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+    home.write_json(folder / "manifest.json", {"version": version})
     return publish(tx, folder, recorded_at=recorded_at)
+
+
+def ask_to_rebuild(folder: Path) -> None:
+    """Whoever works on the lake next publishes it anew."""
+    (folder / _REBUILD).touch()
+
+
+def is_asked_to_rebuild(folder: Path) -> bool:
+    """Whether that was asked and is not done yet."""
+    return (folder / _REBUILD).exists()
 
 
 def _append(folder: Path, files: dict[str, list[str]], low: int, high: int) -> int:

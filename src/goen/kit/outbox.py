@@ -141,3 +141,34 @@ def gap(tx: Tx, consumer: str) -> int:
         )
         or 0
     )
+
+
+def behind(tx: Tx, *, since: datetime) -> dict[str, int]:
+    """Notices that a consumer should have read by now and has not, by consumer.
+
+    They were written before `since`, and the consumer has not moved since then either: one that
+    is catching up is not behind.
+    """
+    found = tx.rows(
+        """
+        SELECT r.consumer, count(*) FROM kit_relay r JOIN kit_notice n
+          ON (n.xid, n.id) > (r.xid::xid8, r.notice_id) AND n.recorded_at < %(since)s
+        WHERE r.moved_at IS NULL OR r.moved_at < %(since)s
+        GROUP BY r.consumer ORDER BY r.consumer
+        """,
+        {"since": since},
+    )
+    return dict(found)
+
+
+def parked(tx: Tx, *, limit: int = 20) -> list[tuple[str, int, str, str]]:
+    """Notices that consumers could not handle: (consumer, id, kind, error), the oldest first."""
+    rows = tx.rows(
+        """
+        SELECT p.consumer, p.notice_id, n.kind, p.error
+        FROM kit_parkednotice p JOIN kit_notice n ON n.id = p.notice_id
+        ORDER BY p.parked_at, p.id LIMIT %s
+        """,
+        [limit],
+    )
+    return [(consumer, notice, kind, error) for consumer, notice, kind, error in rows]

@@ -1,6 +1,7 @@
 """`goen insight`: the same figures as the console's, for people and for programs."""
 
 import json
+import time
 from datetime import date, datetime
 
 import click
@@ -14,6 +15,7 @@ from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.places.queries import places
 
+REBUILT_WITHIN_S = 300
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -61,6 +63,22 @@ def ltv(as_json: bool) -> None:
     if result is None:
         raise click.ClickException("no identified sales yet")
     click.echo(json.dumps(plain(result), default=str) if as_json else _ltv_text(result))
+
+
+@insight.command("rebuild")
+def rebuild() -> None:
+    """Throw the lake away and publish it anew from the database, as when the audit names it."""
+    from goen.insight import lake
+
+    folder = lake.folder_of(home.current_shop_name())
+    lake.ask_to_rebuild(folder)
+    _bring_up_to_date()
+    until = time.monotonic() + REBUILT_WITHIN_S
+    while lake.is_asked_to_rebuild(folder):  # an analyst is at work and will see it
+        if time.monotonic() > until:
+            raise click.ClickException("asked for; the analyst has not come to it yet")
+        time.sleep(0.1)
+    click.echo(f"{lake.manifest(folder).rows:,} lines")
 
 
 def _place(t: Tx, code: str | None) -> int | None:

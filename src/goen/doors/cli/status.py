@@ -79,6 +79,12 @@ def shop_states() -> list[ShopState]:
     ]
 
 
+def works(shop_name: str, service: str) -> bool:
+    """Whether a service of a shop runs now, as far as the supervisor started it."""
+    seen = _services().get(f"{shop_name}/{service}", {})
+    return bool(seen.get("pid")) and processes.is_alive(seen["pid"])
+
+
 def as_object(states: list[ShopState], database: str) -> dict[str, Any]:
     """The promised keys speak of the first shop; `shops` of each."""
     first = states[0] if states else None
