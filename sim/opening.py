@@ -144,7 +144,10 @@ def _credentials(record: Record) -> Iterator[customers.NewCredential]:
 
 
 def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
-    """Before the first day: half as much again as will be sold, and some of everything."""
+    """Before the first day: half as much again as will be sold, and some of everything.
+
+    Of some goods hardly more than will be sold, so that there are shelves that run low.
+    """
     sold: dict[str, Counter[str]] = defaultdict(Counter)
     for receipt in world.receipts(since=world.window[0]):
         for line in receipt.lines:
@@ -154,13 +157,20 @@ def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
         Arrival(
             uid=uuid5(_STOCKED, f"{world.window[0]}:{place.code}"),
             place=place.code,
-            lines=tuple((sku.code, sold[place.code][sku.code] * 3 // 2 + 12) for sku in world.skus),
+            lines=tuple(
+                (sku.code, _opening_qty(sold[place.code][sku.code], lean=(n + 7 * m) % 23 == 11))
+                for n, sku in enumerate(world.skus)
+            ),
             occurred_at=opened,
         )
-        for place in world.places
+        for m, place in enumerate(world.places)
     ]
     answers = arrive(tx, arrivals, actor=ACTOR, recorded_at=recorded_at)
     assert all(isinstance(answer, Arrived) for answer in answers), answers
+
+
+def _opening_qty(sold: int, *, lean: bool) -> int:
+    return sold + 4 if lean else sold * 3 // 2 + 12
 
 
 def give_logins(tx: Tx, world: World, *, recorded_at: datetime) -> list[dict[str, object]]:
