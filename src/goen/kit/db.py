@@ -12,6 +12,8 @@ import psycopg
 from django.db import connection, connections, transaction
 from psycopg.types.json import JsonbLoader
 
+from goen.kit.arrays import ArrayDumper
+
 Row = tuple[Any, ...]
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -55,9 +57,14 @@ class Tx:
 
 @contextmanager
 def _cursor() -> Iterator[Any]:
-    """Django's cursor, answering jsonb as Python values (the ORM wants text and keeps it)."""
+    """Django's cursor, answering jsonb as Python values (the ORM wants text and keeps it).
+
+    Lists are written by `kit.arrays`.
+    """
     with connection.cursor() as cursor:
-        cursor.cursor.adapters.register_loader("jsonb", JsonbLoader)
+        adapters = cursor.cursor.adapters
+        adapters.register_loader("jsonb", JsonbLoader)
+        adapters.register_dumper(list, ArrayDumper)
         yield cursor
 
 
