@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -42,17 +41,15 @@ def running() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """The shop behind granian, as `goen up` runs it for a shop of the owner's."""
+def serving(*, gather: bool = True, workers: int = 2) -> Iterator[str]:
+    """The shop behind granian, as `goen up` runs the demo shop."""
+    from goen.doors.cli import services
     from goen.kit import home
 
     port = home.shop(SHOP).port
-    command = [
-        sys.executable, "-m", "granian", "goen.doors.web:application", "--interface", "wsgi",
-        "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "8",
-        "--no-ws", "--http", "1", "--log-level", "error",
-    ]  # fmt: skip
-    with subprocess.Popen(command, start_new_session=True) as process:
+    command = services.web(port=port, workers=workers, log_level="error")
+    environment = {**os.environ, "GOEN_GATHER": "1" if gather else "0"}
+    with subprocess.Popen(command, start_new_session=True, env=environment) as process:
         try:
             _wait(port, process)
             yield f"127.0.0.1:{port}"

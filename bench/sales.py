@@ -3,24 +3,20 @@
 import http.client
 import json
 import random
-import re
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shutil import which
 
 import msgspec
 from django.db import connection
-from psycopg import conninfo
 
-from bench import cluster, shop, statements
+from bench import cluster, pgbench, shop, statements
 from bench.figure import Figure, rate
 from goen.doors.cli.audit import audited
-from goen.kit import clock, keys, postgres
+from goen.kit import clock, keys
 from goen.kit.db import tx
 from goen.orders.sale import Sale, Sold
 from goen.orders.selling import sell
@@ -38,7 +34,7 @@ def measure(folder: Path, *, seconds: float) -> Iterator[Figure]:
     connection.close()  # the pool has one connection for each of sixteen threads, none for us
     limits = {}
     for clients in CLIENTS:
-        limits[clients] = _pgbench(script, clients, seconds)
+        limits[clients] = pgbench.rate(script, clients=clients, seconds=seconds)
         value, n = _rate(_in_process, clients, seconds)
         yield _figure("orders.selling.sell", clients, value, n, limits[clients], count)
     value, n = _rate(_batches, 1, seconds)
@@ -139,29 +135,3 @@ def _body(sale: Sale) -> bytes:
     body["member"] = {"kind": sale.member[0], "value": sale.member[1]}
     del body["record_key"]
     return json.dumps(body).encode()
-
-
-def _pgbench(script: Path, clients: int, seconds: float) -> float:
-    """Transactions a second of the same statements without us."""
-    where = conninfo.conninfo_to_dict(postgres.database_conninfo(cluster.SHOP))
-    command = [
-        _program(), "-n", "-M", "prepared", "-f", str(script), "-c", str(clients), "-j", "2",
-        "-T", str(max(1, round(seconds))), "-h", str(where["host"]), "-p", str(where["port"]),
-        "-U", str(where["user"]), str(where["dbname"]),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    failed = re.search(r"failed transactions: [1-9]", done.stdout)
-    if done.returncode or found is None or failed:
-        raise RuntimeError(f"pgbench: {done.stdout}\n{done.stderr[-2000:]}")
-    return float(found[1])
-
-
-def _program() -> str:
-    """pgbench on PATH, or the one that lies beside our server's programs."""
-    noted = postgres.cluster_dir() / "folder"
-    beside = noted.read_text().strip() if noted.is_file() else None
-    found = which("pgbench") or which("pgbench", path=beside)
-    if found is None:
-        raise RuntimeError("no pgbench on PATH; it comes with PostgreSQL's programs")
-    return found

@@ -13,7 +13,7 @@ from goen.catalogue import masters as catalogue
 from goen.catalogue.masters import NewSku
 from goen.customers import records
 from goen.customers.records import NewCredential, NewRecord
-from goen.kit import clock, ids
+from goen.kit import clock, ids, settings
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
@@ -28,6 +28,8 @@ PRICE = 324
 FIRST = {"catalogue_sku": 1_000_000, "ledger_account": 2_000_000, "customers_record": 3_000_000,
          "orders_order": 4_000_000}  # fmt: skip
 """Ids of these tables start here, number 0 first."""
+HOT = 7
+"""The article that everybody wants at once."""
 _STOCK = 10**9
 _SINCE = date(2020, 1, 1)
 
@@ -78,8 +80,34 @@ def any_sale(rng: random.Random) -> Sale:
     return sale_of((one, two), rng.randrange(MEMBERS))
 
 
+def just_now() -> str:
+    """An instant that can be believed for as long as a measurement takes."""
+    return (clock.now() - timedelta(minutes=1)).isoformat()
+
+
+def accounts(*holders: str) -> list[tuple[int, int]]:
+    """Ids of the articles' accounts with each holder: the first one's, and the step to the next.
+
+    They lie in the order of the articles, at equal distances: checked over all of them.
+    """
+    found = []
+    with tx() as t:
+        for holder in holders:
+            rows = t.rows(
+                "SELECT substr(unit, 7)::bigint - %s, id FROM ledger_account"
+                " WHERE holder = %s AND unit LIKE 'goods:%%' ORDER BY 1",
+                [FIRST["catalogue_sku"], holder],
+            )
+            first, step = rows[0][1], rows[1][1] - rows[0][1]
+            assert [(n, first + step * n) for n in range(SKUS)] == rows, holder
+            found.append((first, step))
+    return found
+
+
 def _masters(t: Tx) -> None:
     by = {"actor": ACTOR, "recorded_at": clock.now()}
+    for name, most in (("api.requests_per_second", 100_000), ("api.burst", 1_000_000)):
+        settings.write(t, name, most, **by)
     name = {"ja": "計測", "en": "Bench"}
     places.put_entity(t, NewEntity("bench", name), **by)
     place = NewPlace("store", "bench", "store", name, goods_from=_SINCE, payments_from=_SINCE)

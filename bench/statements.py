@@ -59,23 +59,13 @@ def _record() -> tuple[list[Recorded], UUID]:
 
 
 def _accounts() -> dict[int, str]:
-    """Ids of the two articles' accounts, as expressions of any article's number.
-
-    They lie in the order of the articles, at equal distances: checked over all of them.
-    """
-    found: dict[int, str] = {}
-    with tx() as t:
-        for holder in ("place:1:sellable", "place:1:unexplained", "world:sold"):
-            rows = t.rows(
-                "SELECT substr(unit, 7)::bigint - %s, id FROM ledger_account"
-                " WHERE holder = %s AND unit LIKE 'goods:%%' ORDER BY 1",
-                [shop.FIRST["catalogue_sku"], holder],
-            )
-            first, step = rows[0][1], rows[1][1] - rows[0][1]
-            assert [(n, first + step * n) for n in range(shop.SKUS)] == rows, holder
-            for n, name in ((_ONE, "one"), (_TWO, "two")):
-                found[first + step * n] = f"({first} + {step} * :{name})"
-    return found
+    """Ids of the two articles' accounts, as expressions of any article's number."""
+    holders = ("place:1:sellable", "place:1:unexplained", "world:sold")
+    return {
+        first + step * n: f"({first} + {step} * :{name})"
+        for first, step in shop.accounts(*holders)
+        for n, name in ((_ONE, "one"), (_TWO, "two"))
+    }
 
 
 class _Words:

@@ -58,12 +58,17 @@ def _plan(shop: Shop, kind: str, *command: str, once: bool = False, nice: int = 
 
 
 def _web(shop: Shop) -> tuple[str, ...]:
+    return web(port=shop.port, workers=2 if shop.kind == "demo" else 1)
+
+
+def web(*, port: int, workers: int, log_level: str = "warning") -> tuple[str, ...]:
+    """The web server of a shop. Callers whose requests are gathered each wait in a thread."""
     application = os.environ.get("GOEN_WEB_APP") or "goen.doors.web:application"
     return (
         sys.executable, "-m", "granian", application, "--interface", "wsgi",
-        "--host", "127.0.0.1", "--port", str(shop.port),
-        "--workers", "2" if shop.kind == "demo" else "1", "--blocking-threads", "8",
-        "--no-ws", "--http", "1", "--log-level", "warning",
+        "--host", "127.0.0.1", "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", "64",
+        "--no-ws", "--http", "1", "--log-level", log_level,
         "--respawn-failed-workers", "--respawn-interval", "0.1", "--workers-kill-timeout", "5",
     )  # fmt: skip
 
