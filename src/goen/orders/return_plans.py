@@ -99,6 +99,11 @@ class Known:
     purses: dict[int, Purse] = field(default_factory=dict)
     counts: dict[int, dict[int, datetime]] = field(default_factory=dict)
 
+    def purse(self, order: Stands) -> Purse | None:
+        """The points account of who bought, in the money of the order."""
+        purse = self.purses.get(order.record_id or 0)
+        return purse if purse is not None and purse.programme.currency == order.currency else None
+
 
 def malformed(wish: TakeBack, recorded_at: datetime) -> Refusal | None:
     """What no master could put right."""
@@ -144,7 +149,7 @@ def plan(wish: TakeBack, read: Known) -> Plan | Refusal:
     tenders = refunds.by_tender(can.paid, back.total_minor, asked=wish.tenders)
     if isinstance(tenders, Refusal):
         return tenders
-    purse = None if can.order.record_id is None else read.purses.get(can.order.record_id)
+    purse = read.purse(can.order)
     pointed = _points(wish, can, rest, tenders, purse, day)
     if isinstance(pointed, Refusal):
         return pointed

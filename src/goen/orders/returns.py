@@ -6,7 +6,7 @@ computed anew.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -42,6 +42,18 @@ class ReturnLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """What a return did to points: spent ones came `back`, `taken` earned ones went.
+
+    Of those, `owed` had been spent already and are paid by later ones.
+    """
+
+    back: int = 0
+    taken: int = 0
+    owed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """One return with everything that its document says."""
 
@@ -71,6 +83,7 @@ class Return:
     lines: tuple[ReturnLine, ...]
     taxes: tuple[TaxTotal, ...]
     tenders: tuple[TenderBack, ...]
+    points: "Points"
 
     @property
     def short_number(self) -> str:
@@ -88,11 +101,6 @@ class Return:
         return self.total_minor - self.refunded_minor
 
     @property
-    def points_back(self) -> int:
-        """Spent points that are the shopper's again."""
-        return sum(one.amount_minor for one in self.tenders if one.kind == "points")
-
-    @property
     def refund(self) -> Refund:
         """The figures as `refunds` knows them."""
         lines = tuple(
@@ -107,7 +115,7 @@ class Return:
             )
             for one in self.lines
         )
-        return Refund(lines, self.taxes, self.total_minor, 0)
+        return Refund(lines, self.taxes, self.total_minor, self.points.taken)
 
     def invoice(self, issuer: Issuer) -> ReturnInvoice:
         """The return invoice (適格返還請求書) of it, or whether none is needed."""
@@ -149,6 +157,17 @@ WHERE slip_id = ANY(%s) ORDER BY slip_id, rate_bp DESC, tax_class
 """
 
 
+_POINTS = """
+SELECT m.request, m.reason, s.holder LIKE '%%:owed', sum(m.qty)::bigint
+FROM ledger_move m JOIN ledger_account s ON s.id = m.source_id
+WHERE m.request = ANY(%s) AND m.reason IN ('points_back', 'points_taken_back') GROUP BY 1, 2, 3
+UNION ALL
+SELECT closed_by, 'points_taken_back', false, sum(qty)::bigint FROM ledger_closed
+WHERE closed_by = ANY(%s) AND how = 'voided' GROUP BY 1
+"""
+"""A return gives up no hold but of points that were pending."""
+
+
 def one(tx: Tx, uid: UUID) -> Return | None:
     """A return by its id."""
     found = _returns(tx, tx.rows(_RETURNS + "AND s.uid = %s", [uid]))
@@ -173,7 +192,8 @@ def answer(tx: Tx, slipped: Slipped) -> TakenBack:
     """The answer to a return that is in the books already."""
     shown = one(tx, slipped.uid)
     assert shown is not None, slipped
-    return TakenBack(slipped, shown.refund, shown.tenders, points_back=shown.points_back)
+    points = shown.points
+    return TakenBack(slipped, shown.refund, shown.tenders, points.back, points.owed)
 
 
 def _returns(tx: Tx, rows: Sequence[Row]) -> list[Return]:
@@ -187,8 +207,22 @@ def _returns(tx: Tx, rows: Sequence[Row]) -> list[Return]:
     for slip, *tax in tx.rows(_TAXES, [ids]):
         taxes[slip].append(TaxTotal(*tax))
     money = giving_back.of_slips(tx, [row[1] for row in rows])
+    points = _points(tx, [row[1] for row in rows])
     found = []
     for row in rows:
         tenders = tuple(TenderBack(*back) for back in money.get(row[1], ()))
-        found.append(Return(*(*row, tuple(lines[row[0]]), tuple(taxes[row[0]]), tenders)))
+        parts = (tuple(lines[row[0]]), tuple(taxes[row[0]]), tenders)
+        found.append(Return(*(*row, *parts, points.get(row[1], Points()))))
     return found
+
+
+def _points(tx: Tx, slips: Sequence[UUID]) -> dict[UUID, Points]:
+    sums: dict[UUID, Points] = {}
+    for slip, reason, owed, qty in tx.rows(_POINTS, [list(slips), list(slips)]):
+        so_far = sums.get(slip, Points())
+        if reason == "points_back":
+            sums[slip] = replace(so_far, back=so_far.back + qty)
+        else:
+            more = qty if owed else 0
+            sums[slip] = replace(so_far, taken=so_far.taken + qty, owed=so_far.owed + more)
+    return sums

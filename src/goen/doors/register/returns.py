@@ -248,7 +248,7 @@ class Paper:
     @property
     def money_minor(self) -> int:
         """What goes back without the points."""
-        return self.back.refunded_minor - self.back.points_back
+        return sum(amount for _, amount in self.ways)
 
 
 def paper_of(t: Tx, shown: Return) -> Paper:
