@@ -401,6 +401,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "出荷する場所を変えるか、ほかの場所から振り替えてください。",
         "Only {kept} of line {line} are kept at “{place}”. Choose another place or reroute them.",
     ),
+    "kept_there_already": (
+        "商品はすでに「{given}」で取り置かれています。",
+        "The goods are kept at “{given}” already.",
+    ),
     "not_to_collect": (
         "店舗受け取りの注文ではありません。",
         "This order is not to be collected.",

@@ -7,7 +7,7 @@ Orders are written first, then points accounts are locked, the ledger judges las
 refuses is taken out again in the same transaction and leaves no trace.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -129,23 +129,24 @@ def _malformed(order: NewOrder, recorded_at: datetime) -> Refusal | None:
 
 def _undeliverable(order: NewOrder) -> Refusal | None:
     delivery, lines = order.delivery, len(order.sale.lines)
-    given: dict[str, object] = {"given": delivery.method, "known": ", ".join(METHODS)}
-    wrong: tuple[tuple[bool, str, str, Mapping[str, object]], ...] = (
-        (delivery.method not in METHODS, "unknown_method", "delivery.method", given),
-        (delivery.method == "ship" and not _can_be_found(order), "address_missing",
-         "delivery.address", {}),
-        ((delivery.method == "collect") != (delivery.collect_at is not None),
-         "collect_at_missing", "delivery.collect_at", {}),
-        (not 0 <= delivery.fee_minor <= shape.LARGEST, "bad_amount", "delivery.fee_minor",
-         {"given": delivery.fee_minor}),
-        *((not 0 <= line < lines, "unknown_line", f"sources[{n}].line", {"given": line})
-          for n, (line, _) in enumerate(order.sources)),
-        *(("\0" in text, "malformed", field, {"why": "U+0000"}) for field, text in _texts(order)),
+    method, fee = delivery.method, delivery.fee_minor
+    collected = delivery.collect_at is not None
+    wrong = (
+        method not in METHODS
+        and Refusal("unknown_method", "delivery.method",
+                    {"given": method, "known": ", ".join(METHODS)}),
+        method == "ship" and not _can_be_found(order)
+        and Refusal("address_missing", "delivery.address"),
+        (method == "collect") != collected
+        and Refusal("collect_at_missing", "delivery.collect_at"),
+        not 0 <= fee <= shape.LARGEST
+        and Refusal("bad_amount", "delivery.fee_minor", {"given": fee}),
+        *(Refusal("unknown_line", f"sources[{n}].line", {"given": line})
+          for n, (line, _) in enumerate(order.sources) if not 0 <= line < lines),
+        *(Refusal("malformed", field, {"why": "U+0000"})
+          for field, text in _texts(order) if "\0" in text),
     )  # fmt: skip
-    for is_wrong, code, field, detail in wrong:
-        if is_wrong:
-            return Refusal(code, field, detail)
-    return None
+    return next((one for one in wrong if isinstance(one, Refusal)), None)
 
 
 def _can_be_found(order: NewOrder) -> bool:
