@@ -147,9 +147,8 @@ def _verdict(here: Installation, log: Log, crowd: Sequence[Shopper], done: Seque
     databases = sum(what in DATABASE for what in done)
     print(f"kills: {len(done)} ({databases} of the database, {len(done) - databases} of servers)")
     print(f"acknowledged: {sum(log.counts.values())} {dict(log.counts)}")
-    print(
-        f"asked again: {sum(s.retries for s in crowd)}, given up: {sum(s.given_up for s in crowd)}"
-    )
+    again = dict(sum((one.unanswered for one in crowd), Counter[str]()))
+    print(f"asked again: {again}, given up: {sum(one.given_up for one in crowd)}")
     print(f"missing: {found['missing']}, doubled: {found['doubled']}, wrong: {found['wrong']}")
     print(f"audit: {'ok' if audit['ok'] else audit['broken']} ({audit['moves']} moves)")
     for problem in problems:
