@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import cluster, figure, load, pgbench, shop
+from bench import cluster, figure, load, pgbench, shop, statements
 from bench.figure import Figure
 from bench.load import Answers
 from goen.kit import clock, keys
@@ -42,12 +42,11 @@ def measure(folder: Path, *, seconds: float) -> Iterator[Figure]:
     """Every kind at every number of clients, gathered and not."""
     with tx() as t:
         secret = keys.issue(t, "load", SCOPES, actor=shop.ACTOR, recorded_at=clock.now())
-    kinds = [_holds(folder, seconds)]
+    kinds = [_holds(folder, seconds), _orders(folder, seconds)]
     for gather in (True, False):
         with cluster.serving(gather=gather) as address:
             for kind in kinds:
                 yield from _kind(kind, address, secret, seconds, gather=gather)
-    yield from _batches(folder, seconds)
 
 
 def _kind(
@@ -118,5 +117,38 @@ FROM taken;
 """
 
 
-def _batches(folder: Path, seconds: float) -> Iterator[Figure]:
-    return iter(())
+def _orders(folder: Path, seconds: float) -> Kind:
+    limits, count = [], 0
+    for hot in (False, True):
+        script = folder / f"order-{hot}.sql"
+        count = statements.write_order_script(script, hot=hot)
+        limits.append(pgbench.best(script, of=LIMIT_CLIENTS, seconds=seconds))
+    limit_is = f"pgbench, the same {count} statements, its best of 16 and 64 clients"
+    rng = random.Random(2)
+    any_ = [_order_body(rng, rng.randrange(shop.SKUS // 2)) for _ in range(_VARIANTS)]
+    hot_ = [_order_body(rng, shop.HOT) for _ in range(_VARIANTS)]
+    return Kind(
+        "orders", "/v1/orders", "orders/s", any_, hot_, (limits[0], limit_is), (limits[1], limit_is)
+    )
+
+
+def _order_body(rng: random.Random, article: int) -> bytes:
+    """Two articles to an address for a fee, paid with points and by card."""
+    articles = (article, rng.randrange(shop.SKUS // 2, shop.SKUS))
+    sale = shop.order_of(articles, rng.randrange(shop.MEMBERS)).sale
+    assert sale.member is not None
+    name, postcode, address, phone = shop.ADDRESS
+    to = {"name": name, "postcode": postcode, "address": address, "phone": phone}
+    return msgspec.json.encode(
+        {
+            "uid": load.ID.decode(),
+            "place": sale.place,
+            "channel": sale.channel,
+            "occurred_at": shop.just_now(),
+            "member": {"kind": sale.member[0], "value": sale.member[1]},
+            "lines": [{"item": line.item, "qty": line.qty} for line in sale.lines],
+            "delivery": {"method": "ship", "address": to, "fee_minor": shop.FEE},
+            "tenders": [{"kind": x.kind, "amount_minor": x.amount_minor} for x in sale.tenders],
+            "expected_total_minor": sum(x.amount_minor for x in sale.tenders),
+        }
+    )

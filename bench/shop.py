@@ -5,6 +5,7 @@ as a statement of any sale (see `statements`).
 """
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -16,17 +17,24 @@ from goen.customers.records import NewCredential, NewRecord
 from goen.kit import clock, ids, settings
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
+from goen.orders.order import Address, Delivery, NewOrder
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
 from goen.places import masters as places
 from goen.places.masters import NewEntity, NewPlace
+from goen.points import accounts as accounts_of
+from goen.points import grants, programmes
+from goen.points.accounts import Opened
+from goen.points.grants import Granted, NewGrant
+from goen.points.programmes import NewProgramme
 from goen.stock.arrivals import Arrival, arrive
 
 ACTOR = Actor("system", "bench")
 SKUS, MEMBERS = 1_000, 1_000
-PRICE = 324
+PRICE, FEE, POINTS = 324, 550, 20
+ADDRESS = ("計測 太郎", "150-0002", "東京都渋谷区渋谷1-1-1", "")
 FIRST = {"catalogue_sku": 1_000_000, "ledger_account": 2_000_000, "customers_record": 3_000_000,
-         "orders_order": 4_000_000}  # fmt: skip
+         "orders_order": 4_000_000, "points_account": 5_000_000}  # fmt: skip
 """Ids of these tables start here, number 0 first."""
 HOT = 7
 """The article that everybody wants at once."""
@@ -44,6 +52,8 @@ def open_shop() -> None:
         lines = [(code(n), _STOCK) for n in range(SKUS)]
         for line in lines:  # one by one: accounts then lie in the order of the articles
             arrive(t, [Arrival(ids.new_id(), "store", (line,), at)], actor=ACTOR, recorded_at=at)
+    with tx() as t:
+        _points(t)
     with tx() as t:
         for n in range(SKUS):
             (answer,) = sell(t, [sale_of((n,), None)], actor=ACTOR, recorded_at=clock.now())
@@ -72,6 +82,14 @@ def sale_of(articles: tuple[int, ...], member: int | None, *, uid: UUID | None =
         tenders=(SaleTender("card", PRICE * len(articles)),),
         member=None if member is None else ("card", card(member)),
     )
+
+
+def order_of(articles: tuple[int, ...], member: int, *, uid: UUID | None = None) -> NewOrder:
+    """One of each article, sent to an address for a fee, paid with points and by card."""
+    total = PRICE * len(articles) + FEE
+    tenders = (SaleTender("points", POINTS), SaleTender("card", total - POINTS))
+    sale = replace(sale_of(articles, member, uid=uid), tenders=tenders, handed_over=False)
+    return NewOrder(sale, Delivery("ship", Address(*ADDRESS), fee_minor=FEE))
 
 
 def any_sale(rng: random.Random) -> Sale:
@@ -114,7 +132,8 @@ def _masters(t: Tx) -> None:
     places.put_place(t, place, **by)
     places.put_channel(t, code="store", kind="store", name=name, **by)
     places.put_source(t, code="goen", name=name, **by)
-    catalogue.put_tax_rates(t, [("reduced", _SINCE, 800)], **by)
+    rates = [("reduced", _SINCE, 800), ("standard", _SINCE, 1000)]
+    catalogue.put_tax_rates(t, rates, **by)
     catalogue.put_price_list(t, code="retail", entity="bench", currency="JPY", tax_included=True)
     goods = [
         NewSku(code(n), {"ja": f"品{n}", "en": f"Article {n}"}, prices=((_SINCE, PRICE),),
@@ -127,6 +146,24 @@ def _masters(t: Tx) -> None:
         for n in range(MEMBERS)
     ]
     records.register(t, members, **by)
+
+
+def _points(t: Tx) -> None:
+    """Each member has points enough for every order of a measurement."""
+    at = clock.now()
+    by = {"actor": ACTOR, "recorded_at": at}
+    name = {"ja": "計測", "en": "Bench"}
+    programmes.put(t, NewProgramme("bench", name, points_from=_SINCE), **by)
+    first = FIRST["customers_record"]
+    opened = accounts_of.open_for(t, range(first, first + MEMBERS), programme="bench", **by)
+    given = [
+        NewGrant(ids.new_id(), one.account_id, 10**8, "campaign", at)
+        for one in opened
+        if isinstance(one, Opened)
+    ]
+    answers = grants.grant(t, given, **by)
+    assert len(answers) == MEMBERS, len(answers)
+    assert all(isinstance(one, Granted) for one in answers), answers
 
 
 def _with_statistics() -> None:

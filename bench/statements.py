@@ -7,7 +7,8 @@ nothing of ours.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from django.db import connection
 from bench import shop
 from goen.kit import clock
 from goen.kit.db import tx
+from goen.orders.placing import place
 from goen.orders.selling import sell
 
 _ONE, _TWO, _MEMBER = 321, 654, 777
@@ -28,10 +30,19 @@ Recorded = tuple[str, Any]
 
 def write_script(path: Path) -> int:
     """Record a sale and write the script; answers how many statements it has."""
-    recorded, uid = _record()
-    words = _Words(uid, _accounts())
+    return _write(path, *_recorded_sale(), one=f"random(0, {shop.SKUS // 2 - 1})")
+
+
+def write_order_script(path: Path, *, hot: bool) -> int:
+    """The same for an order; with `hot` one of its articles is everybody's."""
+    one = str(shop.HOT) if hot else f"random(0, {shop.SKUS // 2 - 1})"
+    return _write(path, *_recorded_order(), one=one)
+
+
+def _write(path: Path, recorded: Sequence[Recorded], uid: UUID, *, one: str) -> int:
+    words = _Words(uid)
     lines = [
-        f"\\set one random(0, {shop.SKUS // 2 - 1})",
+        f"\\set one {one}",
         f"\\set two random({shop.SKUS // 2}, {shop.SKUS - 1})",
         f"\\set member random(0, {shop.MEMBERS - 1})",
         "\\set n random(1, 9000000000000000000)",
@@ -39,23 +50,41 @@ def write_script(path: Path) -> int:
     ]
     for sql, params in recorded:
         statement = words.statement(sql, params)
-        returns_id = "RETURNING uid, id" in statement
-        lines.append(statement + (" \\gset" if returns_id else ";"))
+        lines.append(statement + (" \\gset" if _GIVES_ID.search(statement) else ";"))
     path.write_text("\n".join([*lines, "COMMIT;", ""]))
     return len(recorded) + 2
 
 
-def _record() -> tuple[list[Recorded], UUID]:
+_GIVES_ID = re.compile(r"(RETURNING|SELECT) uid, id( FROM placed)?$")
+
+
+def _recorded_sale() -> tuple[list[Recorded], UUID]:
+    sale = shop.sale_of((_ONE, _TWO), _MEMBER)
+    with _listening() as said, tx() as t:
+        sell(t, [sale], actor=shop.ACTOR, recorded_at=clock.now())
+    return said, sale.uid
+
+
+def _recorded_order() -> tuple[list[Recorded], UUID]:
+    order = shop.order_of((_ONE, _TWO), _MEMBER)
+    with tx() as t:  # the second one finds every account open
+        place(t, [shop.order_of((_ONE, _TWO), _MEMBER)], actor=shop.ACTOR, recorded_at=clock.now())
+    with _listening() as said, tx() as t:
+        place(t, [order], actor=shop.ACTOR, recorded_at=clock.now())
+    return said, order.uid
+
+
+@contextmanager
+def _listening() -> Iterator[list[Recorded]]:
     said: list[Recorded] = []
 
     def listen(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        said.append((sql, params))
+        if sql.split(maxsplit=1)[0] not in {"SAVEPOINT", "RELEASE"}:
+            said.append((sql, params))
         return execute(sql, params, many, context)
 
-    sale = shop.sale_of((_ONE, _TWO), _MEMBER)
-    with tx() as t, connection.execute_wrapper(listen):
-        sell(t, [sale], actor=shop.ACTOR, recorded_at=clock.now())
-    return said, sale.uid
+    with connection.execute_wrapper(listen):
+        yield said
 
 
 def _accounts() -> dict[int, str]:
@@ -71,14 +100,21 @@ def _accounts() -> dict[int, str]:
 class _Words:
     """Values of the recorded sale in the words of any sale."""
 
-    def __init__(self, uid: UUID, accounts: dict[int, str]) -> None:
+    def __init__(self, uid: UUID) -> None:
         first = shop.FIRST
+        with tx() as t:
+            order = t.value("SELECT id FROM orders_order WHERE uid = %s", [uid])
+            lots = "SELECT uid FROM points_lot WHERE account_id = %s"
+            self._lots = {row[0] for row in t.rows(lots, [first["points_account"] + _MEMBER])}
+        account = f"{first['points_account']} + :member"
+        self._lot = f"(SELECT uid FROM points_lot WHERE account_id = {account} LIMIT 1)"
         self._numbers = {
-            **accounts,
+            **_accounts(),
             first["catalogue_sku"] + _ONE: f"({first['catalogue_sku']} + :one)",
             first["catalogue_sku"] + _TWO: f"({first['catalogue_sku']} + :two)",
             first["customers_record"] + _MEMBER: f"({first['customers_record']} + :member)",
-            first["orders_order"] + shop.SKUS: ":id",
+            first["points_account"] + _MEMBER: f"({first['points_account']} + :member)",
+            order: ":id",
         }
         self._uid = uid
         parts = [re.escape(str(uid)), *map(str, self._numbers)]
@@ -101,6 +137,8 @@ class _Words:
             return self._text(value)
         if isinstance(value, UUID) and value == self._uid:
             return _UID
+        if isinstance(value, UUID) and value in self._lots:
+            return self._lot
         if isinstance(value, int) and value in self._numbers:
             return self._numbers[value]
         return _literal(value)

@@ -19,12 +19,13 @@ from django.http.cookie import parse_cookie
 from django.utils import translation
 
 from goen.doors import guard, metrics
-from goen.doors.api import door, holds, sales
+from goen.doors.api import door, holds, orders, sales
 from goen.doors.refusals import as_json
 from goen.kit import clock
 from goen.kit.db import Tx
 from goen.kit.gathering import Gatherer, Unreachable
 from goen.kit.refusals import Refusal
+from goen.orders.placing import place
 from goen.orders.selling import sell
 from goen.stock.holds import hold
 
@@ -76,6 +77,7 @@ WAYS: Mapping[str, Way] = {
     for way in (
         _way("/v1/sales", "sales:write", sales.SaleIn, sales.sale_of, sell, sales.sold),
         _way("/v1/holds", "stock:write", holds.HoldIn, holds.hold_of, hold, holds.held),
+        _way("/v1/orders", "orders:write", orders.OrderIn, orders.order_of, place, orders.placed),
     )
 }
 
