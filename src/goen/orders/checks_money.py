@@ -90,4 +90,43 @@ OVER_TENDER = Check(
     "document {} gave back by tender {} {} of the {} it was paid",
 )
 
-MONEY = (CHARGED, KEPT, GIVEN_BACK, OVER_TENDER)
+COUPONS = Check(
+    """
+    WITH used AS (
+      SELECT origin, sum(qty)::bigint AS qty FROM (
+        SELECT m.origin, m.qty FROM ledger_account a JOIN ledger_move m ON m.target_id = a.id
+        WHERE a.holder = 'world:used'
+        UNION ALL
+        SELECT m.origin, -m.qty FROM ledger_account a JOIN ledger_move m ON m.source_id = a.id
+        WHERE a.holder = 'world:used'
+        UNION ALL
+        SELECT p.origin, p.qty FROM ledger_account a JOIN ledger_pending p ON p.target_id = a.id
+        WHERE a.holder = 'world:used'
+      ) uses GROUP BY 1
+    ), back AS (
+      SELECT order_id FROM orders_standing WHERE line_no > 0 GROUP BY 1
+      HAVING bool_and(fulfilled = taken_back AND qty = fulfilled + cancelled)
+    ), said AS (
+      SELECT 'order:' || o.uid AS origin,
+             CASE WHEN b.order_id IS NULL THEN count(*) ELSE 0 END::bigint AS qty
+      FROM orders_couponuse c JOIN orders_order o ON o.id = c.order_id
+      LEFT JOIN back b ON b.order_id = o.id GROUP BY o.id, b.order_id
+    )
+    SELECT coalesce(said.origin, used.origin), coalesce(said.qty, 0), coalesce(used.qty, 0)
+    FROM said FULL JOIN used USING (origin)
+    WHERE coalesce(said.qty, 0) <> coalesce(used.qty, 0) ORDER BY 1 LIMIT 20
+    """,
+    "{} uses {} coupons, the ledger says {}",
+)
+"""A coupon of a document is kept or used until all of it is given up or back."""
+
+COUPONS_OFF = Check(
+    """
+    SELECT o.uid, sum(c.amount_minor)::bigint, o.discount_minor
+    FROM orders_couponuse c JOIN orders_order o ON o.id = c.order_id
+    GROUP BY o.id HAVING sum(c.amount_minor) > o.discount_minor ORDER BY o.id LIMIT 20
+    """,
+    "document {} has {} off by coupons, {} off in all",
+)
+
+MONEY = (CHARGED, KEPT, GIVEN_BACK, OVER_TENDER, COUPONS, COUPONS_OFF)
