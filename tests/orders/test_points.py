@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goen.doors.cli.audit import audited
 from goen.kit import ids
@@ -78,6 +80,21 @@ def test_a_member_earns_on_what_is_paid(t: Tx) -> None:
     assert (again.repeated, again.points_earned, again.points_left) == (True, 13, 13)
     assert purse(t).spendable == 13
     assert sound(t)
+
+
+def test_a_sale_too_small_to_earn_is_answered_the_same_again(t: Tx) -> None:
+    small = sale(("ROUND-115", 1), member="G1040001", total=15,
+                 discount_minor=100, discount_code="damaged")  # fmt: skip
+    assert (sold(t, small).points_earned, sold(t, small).points_left) == (0, 0)
+    other_id = replace(small, uid=ids.new_id(), source_no=str(small.uid))
+    assert (sold(t, other_id).repeated, sold(t, other_id).points_left) == (True, 0)
+
+
+def test_a_sale_without_a_member_asks_nothing_of_points(t: Tx) -> None:
+    """Speed: nobody's till waits for what they do not use."""
+    with CaptureQueriesContext(connection) as asked:
+        sold(t, sale(("NUNO-01", 1)))
+    assert [q["sql"] for q in asked if "points_" in q["sql"] or "coupon" in q["sql"]] == []
 
 
 def test_points_pay_and_nothing_is_earned_on_what_they_paid(t: Tx) -> None:

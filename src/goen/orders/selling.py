@@ -38,7 +38,8 @@ def sell(
     """Book sales; answers each in the given order. Locks nothing before its last statement."""
     unique = _first_of_each(sales)
     answers: dict[UUID, Sold | Refusal] = _malformed(unique, recorded_at)
-    answers |= _already(tx, [s for s in unique if s.uid not in answers])
+    left = [s for s in unique if s.uid not in answers]
+    answers |= _already(tx, left, recorded_at=recorded_at)
     fresh = [s for s in unique if s.uid not in answers]
     if fresh:
         masters = reading.read(tx, fresh)
@@ -112,37 +113,36 @@ def _in_order(sales: Sequence[Sale], answers: dict[UUID, Sold | Refusal]) -> lis
 _KNOWN = """
 SELECT o.uid, o.id, o.total_minor, o.fingerprint,
   coalesce((SELECT sum(t.tendered_minor - t.amount_minor)::bigint FROM payments_tender t
-            WHERE t.document = o.uid), 0), o.record_id
+            WHERE t.document = o.uid), 0),
+  o.record_id, o.currency, o.history
 FROM orders_order o
 """
 
 
-def _already(tx: Tx, sales: Sequence[Sale]) -> dict[UUID, Sold | Refusal]:
+def _already(tx: Tx, sales: Sequence[Sale], *, recorded_at: datetime) -> dict[UUID, Sold | Refusal]:
     """Answers to sales whose id is in the books. Another content under the same id is refused."""
     rows = tx.rows(_KNOWN + "WHERE o.uid = ANY(%s)", [[s.uid for s in sales]])
     known = {row[0]: row for row in rows}
     found = {s.uid: _same_answer(s, known[s.uid]) for s in sales if s.uid in known}
-    return _with_points(tx, found, {uid for uid, row in known.items() if row[5] is not None})
+    return _with_points(tx, found, rows, recorded_at=recorded_at)
 
 
 def _with_points(
-    tx: Tx, answers: dict[UUID, Sold | Refusal], members: set[UUID]
+    tx: Tx, answers: dict[UUID, Sold | Refusal], rows: Sequence[Row], *, recorded_at: datetime
 ) -> dict[UUID, Sold | Refusal]:
     """Repeated answers with the points of then, and what their accounts have now."""
-    if not members:
-        return answers
-    of = points.of_documents(tx, members)
-    return {
-        uid: replace(answer, points_earned=earned, points_spent=spent, points_left=left)
-        if isinstance(answer, Sold) and (earned, spent, left) != (0, 0, None)
-        else answer
-        for uid, answer in answers.items()
-        for earned, spent, left in (of.get(uid, (0, 0, None)),)
-    }
+    asked = [(row[0], *row[5:7]) for row in rows if row[5] is not None and not row[7]]
+    points_of = points.of_documents(tx, asked, at=recorded_at)
+    done = dict(answers)
+    for key, answer in answers.items():
+        if isinstance(answer, Sold) and answer.uid in points_of:
+            earned, spent, left = points_of[answer.uid]
+            done[key] = replace(answer, points_earned=earned, points_spent=spent, points_left=left)
+    return done
 
 
 def _same_answer(sale: Sale, row: Row) -> Sold | Refusal:
-    uid, order_id, total, fingerprint, change, _ = row
+    uid, order_id, total, fingerprint, change = row[:5]
     if fingerprint != checking.fingerprint(sale):
         return _id_reused(sale)
     return Sold(uid, order_id, total, int(change), repeated=True)
@@ -185,7 +185,10 @@ def _write(
 ) -> dict[UUID, Sold | Refusal]:
     ids = booking.write_orders(tx, documents, actor=actor, recorded_at=recorded_at)
     new = [d for d in documents if d.sale.uid in ids]
-    answers = {d.sale.uid: _met(tx, d) for d in documents if d.sale.uid not in ids}
+    answers: dict[UUID, Sold | Refusal] = {}
+    for d in documents:
+        if d.sale.uid not in ids:
+            answers |= _met(tx, d, recorded_at=recorded_at)
     if not new:
         return answers
     booking.write_lines(tx, new, ids)
@@ -234,7 +237,7 @@ def _sold(d: Document, ids: dict[UUID, int], loyal: Loyal) -> Sold:
     )
 
 
-def _met(tx: Tx, document: Document) -> Sold | Refusal:
+def _met(tx: Tx, document: Document, *, recorded_at: datetime) -> dict[UUID, Sold | Refusal]:
     """The answer to a document that met one already in the books."""
     sale = document.sale
     found = tx.row(
@@ -244,10 +247,12 @@ def _met(tx: Tx, document: Document) -> Sold | Refusal:
     )
     if found is None:
         given = {"given": sale.till_seq, "till": sale.till}
-        return Refusal("till_seq_taken", "till_seq", given)
+        return {sale.uid: Refusal("till_seq_taken", "till_seq", given)}
     if found[0] == sale.uid:
-        return _same_answer(sale, found)
-    return Sold(found[0], found[1], found[2], int(found[4]), repeated=True)
+        answer = _same_answer(sale, found)
+    else:
+        answer = Sold(found[0], found[1], found[2], int(found[4]), repeated=True)
+    return _with_points(tx, {sale.uid: answer}, [found], recorded_at=recorded_at)
 
 
 def _taken_away(documents: Sequence[Document]) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 A balance is read when it is asked for, never kept beside an order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -123,24 +123,29 @@ def reach(tx: Tx, record_id: int, currency: str, *, day: date) -> Reach | None:
 
 
 _OF_DOCUMENTS = """
-WITH did AS (
-  SELECT account_id, earned_by AS uid, qty AS earned, 0 AS spent
-  FROM points_lot WHERE earned_by = ANY(%(uids)s) AND kind = 'earned' AND request = earned_by
-  UNION ALL
-  SELECT account_id, request, qty, 0 FROM points_earning WHERE request = ANY(%(uids)s)
-  UNION ALL
-  SELECT l.account_id, u.request, 0, u.qty FROM points_use u JOIN points_lot l ON l.id = u.lot_id
-  WHERE u.request = ANY(%(uids)s) AND u.kind = 'spend'
-)
-SELECT uid, sum(earned)::bigint, sum(spent)::bigint,
-  coalesce((SELECT sum(free) FROM points_lot l WHERE l.account_id = did.account_id), 0)::bigint
-FROM did GROUP BY uid, account_id
+SELECT given.uid,
+  coalesce((SELECT sum(l.qty) FROM points_lot l
+            WHERE l.earned_by = given.uid AND l.request = given.uid
+              AND l.kind = 'earned'), 0)::bigint
+  + coalesce((SELECT sum(e.qty) FROM points_earning e WHERE e.request = given.uid), 0)::bigint,
+  coalesce((SELECT sum(u.qty) FROM points_use u
+            WHERE u.request = given.uid AND u.kind = 'spend'), 0)::bigint,
+  coalesce((SELECT sum(l.free) FROM points_lot l
+            WHERE l.account_id = m.account_id AND l.free > 0 AND (l.expires_on IS NULL
+              OR l.expires_on >= (%s::timestamptz AT TIME ZONE p.timezone)::date)), 0)::bigint
+FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) AS given (uid, record_id, currency)
+JOIN points_programme p USING (currency)
+JOIN points_membership m ON m.programme_id = p.id AND m.record_id = given.record_id
 """
 
 
-def of_documents(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, tuple[int, int, int]]:
-    """What documents earned and spent at once, and what their accounts have now."""
-    rows = tx.rows(_OF_DOCUMENTS, {"uids": list(uids)})
+def of_documents(
+    tx: Tx, documents: Sequence[tuple[UUID, int, str]], *, at: datetime
+) -> dict[UUID, tuple[int, int, int]]:
+    """What documents, as (uid, record, currency), earned and spent at once; what is left now."""
+    if not documents:
+        return {}
+    rows = tx.rows(_OF_DOCUMENTS, [at, *[list(column) for column in zip(*documents, strict=True)]])
     return {uid: (earned, spent, left) for uid, earned, spent, left in rows}
 
 
