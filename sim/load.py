@@ -1,9 +1,10 @@
 """The simulated shop enters Goen through the same verbs as a real one, and only through them.
 
-`load_first` brings masters, everybody's records, an opening stock and the last four weeks, so
-that the shop can open its doors; `load_rest` brings the months before as history, newest first.
-Both may be killed anywhere and started again: every id is the same each time, and what is in the
-books already is answered as repeated. Django must be set up before this is imported.
+`load_first` brings masters, everybody's records, an opening stock, the last four weeks and the
+orders from afar of the last two, so that the shop can open its doors; `load_rest` brings the
+months before as history, newest first. Both may be killed anywhere and started again: every id is
+the same each time, and what is in the books already is answered as repeated. Django must be set
+up before this is imported.
 """
 
 import json
@@ -17,7 +18,7 @@ from goen.kit import clock, home, progress
 from goen.kit.db import tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
-from sim import opening
+from sim import load_afar, opening, stockroom
 from sim.miyabido import World
 from sim.world import Receipt
 
@@ -28,8 +29,11 @@ _LABEL = {"ja": "これまでの販売を読み込んでいます", "en": "Loadi
 T = TypeVar("T")
 
 
-def load_first(world: World, *, shop: str, report: Report) -> None:
-    """Everything the shop needs to open; ends with its `welcome.json`."""
+def load_first(world: World, *, shop: str, report: Report, afar: bool = True) -> None:
+    """Everything the shop needs to open; ends with its `welcome.json`.
+
+    Without `afar`, only what `world.receipts` tells.
+    """
     records = list(world.records())
     sales = list(world.receipts(since=world.window[0]))
     total, done = len(records) + len(sales), 0
@@ -47,6 +51,10 @@ def load_first(world: World, *, shop: str, report: Report) -> None:
         _sell(batch)
         done += len(batch)
         report(done, total, "sales")
+    if afar:
+        load_afar.load(world)
+        with tx() as t:
+            stockroom.live(t, world, recorded_at=clock.now())
     with tx() as t:
         welcome = opening.welcome(t, world, recorded_at=clock.now())
     home.write_json(home.shop_dir(shop) / "welcome.json", welcome)

@@ -17,6 +17,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.places import masters as places
 from goen.stock.arrivals import Arrival, Arrived, arrive
+from sim import afar
 from sim.miyabido import ZONE, World
 from sim.world import Record, Sku
 
@@ -152,6 +153,9 @@ def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     for receipt in world.receipts(since=world.window[0]):
         for line in receipt.lines:
             sold[receipt.place_code][line.sku_code] += line.qty
+    for one in afar.ordered(world):
+        for item in one.items:
+            sold[one.collect_at or "web"][item.sku_code] += item.qty
     opened = datetime.combine(world.window[0], time(6), ZONE)
     arrivals = [
         Arrival(

@@ -223,7 +223,7 @@ def test_every_sku_of_a_simulated_shop_equals_the_oracle(
 ) -> None:
     """People are who can be proved: records sharing a verified mail are one, a mall's are not."""
     shop = build(end=clock.now().date() - timedelta(days=1), count=300, months=3)
-    loading.load_first(shop, shop=fresh_db.shop, report=lambda *_: None)
+    loading.load_first(shop, shop=fresh_db.shop, report=lambda *_: None, afar=False)
     loading.load_rest(shop, shop=fresh_db.shop, report=lambda *_: None)
     analyst.work_once(Analyst(tmp_path))
     for window, since in (("4w", shop.window[0]), ("all", None)):

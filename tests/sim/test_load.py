@@ -51,7 +51,9 @@ def who_bought(world: World) -> dict[str, Counter]:
 
 def test_the_first_stage_opens_the_shop_and_repeating_it_changes_nothing(fresh_db, world):
     seen = []
-    loading.load_first(world, shop=fresh_db.shop, report=lambda *step: seen.append(step))
+    loading.load_first(
+        world, shop=fresh_db.shop, report=lambda *step: seen.append(step), afar=False
+    )
     assert seen[-1][0] == seen[-1][1]
     sales = list(world.receipts(since=world.window[0]))
     counts = [
@@ -64,9 +66,9 @@ def test_the_first_stage_opens_the_shop_and_repeating_it_changes_nothing(fresh_d
     assert before[0] == len(sales)
     assert before[1] == sum(r.total_minor for r in sales)
     assert before[2] == sum(1 for _ in world.records())
-    loading.load_first(world, shop=fresh_db.shop, report=quiet)
+    loading.load_first(world, shop=fresh_db.shop, report=quiet, afar=False)
     assert [value(sql) for sql in counts] == before
-    assert value("SELECT min(posted) FROM ledger_balance") >= 12
+    assert value("SELECT min(posted) FROM ledger_balance") >= 4
     assert value("SELECT count(*) FROM ledger_move WHERE reason = 'sold_unbooked'") == 0
     with tx() as t:
         assert checks.broken(t) == []
@@ -77,7 +79,7 @@ def test_the_first_stage_opens_the_shop_and_repeating_it_changes_nothing(fresh_d
 
 
 def test_what_entered_says_who_bought_it_as_the_naive_count_does(fresh_db, world):
-    loading.load_first(world, shop=fresh_db.shop, report=quiet)
+    loading.load_first(world, shop=fresh_db.shop, report=quiet, afar=False)
     with tx() as t:
         rows = t.rows(
             """
@@ -104,7 +106,7 @@ def test_what_entered_says_who_bought_it_as_the_naive_count_does(fresh_db, world
 
 
 def test_the_rest_is_history_and_goes_on_after_being_killed(fresh_db, world, monkeypatch):
-    loading.load_first(world, shop=fresh_db.shop, report=quiet)
+    loading.load_first(world, shop=fresh_db.shop, report=quiet, afar=False)
     moved = value("SELECT count(*) FROM ledger_move")
     real, calls = loading._sell, []
 
@@ -141,4 +143,5 @@ def test_both_stages_use_the_size_the_shop_was_begun_with(fresh_db):
     rest = run.invoke(main, ["load", "--shop", fresh_db.shop, "--stage", "rest"])
     assert rest.exit_code == 0, rest.output
     expected = build(end=END, count=120, months=2)
-    assert value("SELECT count(*) FROM orders_order") == expected.count()
+    till = "SELECT count(*) FROM orders_order WHERE source_no NOT LIKE 'EO-%%'"
+    assert value(till) == expected.count()
