@@ -146,6 +146,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "まだ計算が終わっていません。しばらくしてから、もう一度お試しください。",
         "It is still being computed. Try again in a while.",
     ),
+    "bad_day": (
+        "「{given}」は日付として読めません。2026-11-20 の形で入力してください。",
+        "“{given}” is no date. Enter it like 2026-11-20.",
+    ),
     "bad_instant": (
         "「{given}」は日時として読めません。2026-11-20 14:05 の形で入力してください。",
         "“{given}” is no date and time. Enter it like 2026-11-20 14:05.",
