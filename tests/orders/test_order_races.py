@@ -15,6 +15,7 @@ from goen.doors.cli.audit import audited
 from goen.kit import ids
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.orders import standing
 from goen.orders.cancelling import cancel
 from goen.orders.fulfilling import fulfil
 from goen.orders.order import (
@@ -177,6 +178,21 @@ def test_a_till_has_the_goods_in_the_hand_while_they_are_sent(shop: FreshDatabas
                               Slipped)  # fmt: skip
         with tx() as t:
             assert free(t, ITEM) == 0
+    proved()
+
+
+def test_a_till_never_waits_for_an_order_whose_goods_it_has(shop: FreshDatabase) -> None:
+    """The till has the shelf locked and an act the order: each waiting for the other would end
+    in the loss of one of them."""
+    with tx() as t:
+        world.stocked(t, ITEM, 1)
+    uid = new_order()
+    with tx() as t:
+        assert standing.lock(t, [uid])
+        (sold,) = together([lambda t: sell(t, [world.sale((ITEM, 1))], **BY)[0]])
+    assert isinstance(sold, Sold)
+    with tx() as t:
+        assert t.value("SELECT count(*) FROM orders_exception") == 1
     proved()
 
 

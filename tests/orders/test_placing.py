@@ -201,6 +201,17 @@ def test_goods_must_be_in_the_books_by_then(tx_db: None) -> None:
     assert refused(answer, "before_cut_over").detail["place"] == "shibuya"
 
 
+def test_a_web_shop_without_goods_of_its_own_sells_those_of_a_store(tx_db: None) -> None:
+    t = shop()
+    t.execute("UPDATE places_place SET goods_from = NULL WHERE code = 'web'")
+    uid = one_placed(t, order(("CHA-01", 2)))
+    assert t.value("SELECT history FROM orders_order") is False
+    slipped(ship(t, uid), "done")
+    (negative,) = placed(t, order(lines=(SaleLine("CHA-01", -1, -100),), total=0, tenders=()))
+    refused(negative, "bad_quantity")
+    assert audit(t) == []
+
+
 def test_where_money_is_not_in_the_books_none_is_kept(tx_db: None) -> None:
     t = shop()
     t.execute("UPDATE places_place SET payments_from = NULL")

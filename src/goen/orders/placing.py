@@ -171,7 +171,7 @@ def _texts(order: NewOrder) -> list[tuple[str, str]]:
 def _check(order: NewOrder, masters: Masters) -> _Ready | Refusal:
     """An order as a document with its fee, or the first reason why it cannot be."""
     sale, delivery = order.sale, order.delivery
-    document = checking.check(_bare(sale), masters, to_be_paid=False)
+    document = _negative(sale) or checking.check(_bare(sale), masters, to_be_paid=False)
     if isinstance(document, Refusal):
         return document
     fee = _fee(order, masters, document.business_date)
@@ -193,8 +193,17 @@ def _check(order: NewOrder, masters: Masters) -> _Ready | Refusal:
         return refusal
     collect_at = masters.places[delivery.collect_at].id if delivery.collect_at else None
     said = _fingerprint(order, document.fingerprint)
-    document = replace(document, sale=sale, fingerprint=said, kind="order", state="placed")
+    document = replace(
+        document, sale=sale, fingerprint=said, kind="order", state="placed", history=False
+    )
     return _Ready(order, document, fee, places, collect_at)
+
+
+def _negative(sale: Sale) -> Refusal | None:
+    """Goods cannot be kept of a line that gives back, not even where sales are still history."""
+    refusals = (rules.line_refusal(line, n, may_be_negative=False)
+                for n, line in enumerate(sale.lines))  # fmt: skip
+    return next((one for one in refusals if one is not None), None)
 
 
 def _fee(order: NewOrder, masters: Masters, day: date) -> PricedLine | Refusal | None:

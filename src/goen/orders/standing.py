@@ -242,7 +242,9 @@ def lock(tx: Tx, uids: Iterable[UUID]) -> dict[UUID, Stands]:
 
     Whoever breaks a promise writes a slip for the order without locking it: NO KEY lets it.
 
-    Enter the gates of places before, lock points accounts after, post to the ledger last.
+    Enter the gates of places before, lock points accounts after, post to the ledger last. A till
+    that takes an order's goods writes about it without this lock, and must not wait for it: so
+    the key of the order stays free to be named.
     """
     asked = sorted(set(uids))
     return _stands(tx, tx.rows(_ORDERS + "FOR NO KEY UPDATE OF o", [asked])) if asked else {}
