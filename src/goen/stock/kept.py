@@ -71,3 +71,9 @@ def holds(
         {**given, "limit": limit, "start": start},
     )
     return [LiveHold(*row) for row in rows], int(total)
+
+
+def kept_since(tx: Tx, uid: UUID) -> datetime | None:
+    """When a hold was made; None before it was."""
+    found: datetime | None = tx.value("SELECT occurred_at FROM stock_hold WHERE uid = %s", [uid])
+    return found

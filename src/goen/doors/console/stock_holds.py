@@ -227,7 +227,8 @@ def _keep(
     if sheet.is_wrong or person is None:
         return False
     holder = f"record:{person.record_ids[0]}"
-    wish = NewHold(sheet.uid, place.code, kind, holder, sheet.given, at, expires_at=ends)
+    since = kept.kept_since(t, sheet.uid) or at  # sent twice: the verb decides if it is the same
+    wish = NewHold(sheet.uid, place.code, kind, holder, sheet.given, since, expires_at=ends)
     [answer] = keep(t, [wish], actor=actor_of(request), recorded_at=at)
     if isinstance(answer, Refusal):
         field = {"expires_at": "until"}.get(answer.field, answer.field)

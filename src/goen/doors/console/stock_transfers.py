@@ -103,6 +103,9 @@ def _send(
     entry.check(sheet)
     if sheet.is_wrong:
         return None
+    before = journeys.transfer(t, sheet.uid)
+    if before is not None and not request.POST.get("occurred_at"):
+        occurred_at = before.at  # sent twice: whether it is the same, the verb decides
     wish = NewTransfer(sheet.uid, source.code, target, sheet.given, occurred_at)
     [answer] = send_away(t, [wish], actor=actor_of(request), recorded_at=at)
     if isinstance(answer, Refusal):
@@ -134,7 +137,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         lines, steps = journeys.transfer_lines(t, uid)
         rows = _rows(t, request, lines)
         if request.method == "POST" and words.may_write(request):
-            said = _receive(t, request, found, rows, errors)
+            again = _uid(request) in {step.request for step in steps}
+            said = "received" if again else _receive(t, request, found, rows, errors)
             if said:
                 return redirect(f"{reverse('stock_transfer', args=[uid])}?done={said}")
         known = {one.id: one for one in places.places(t)}
