@@ -18,7 +18,7 @@ from goen.kit import clock, home, progress
 from goen.kit.db import tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
-from sim import load_afar, opening, stockroom
+from sim import load_afar, loyalty, opening, stockroom
 from sim.miyabido import World
 from sim.world import Receipt
 
@@ -45,6 +45,9 @@ def load_first(world: World, *, shop: str, report: Report, afar: bool = True) ->
             opening.put_records(t, batch, entity=world.entity.code, recorded_at=clock.now())
         done += len(batch)
         report(done, total, "people")
+    with tx() as t:
+        loyalty.open_programme(t, world, recorded_at=at)
+        loyalty.open_accounts(t, world, recorded_at=at)
     with tx() as t:
         opening.stock_places(t, world, recorded_at=at)
     for batch in _batches(sales, _BATCH):

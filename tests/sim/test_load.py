@@ -68,7 +68,12 @@ def test_the_first_stage_opens_the_shop_and_repeating_it_changes_nothing(fresh_d
     assert before[2] == sum(1 for _ in world.records())
     loading.load_first(world, shop=fresh_db.shop, report=quiet, afar=False)
     assert [value(sql) for sql in counts] == before
-    assert value("SELECT min(posted) FROM ledger_balance") >= 4
+    least = """
+        SELECT min(b.posted) FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id
+        WHERE starts_with(a.unit, 'goods:')
+    """
+    assert value(least) >= 4
+    assert value("SELECT count(*) FROM points_lot WHERE kind = 'earned'") > 0
     assert value("SELECT count(*) FROM ledger_move WHERE reason = 'sold_unbooked'") == 0
     with tx() as t:
         assert checks.broken(t) == []
