@@ -132,6 +132,7 @@ def test_what_is_not_to_be_collected_cannot_lie_ready(tx_db: None) -> None:
 
 
 def test_an_order_leaves_in_two_parcels_from_two_places(tx_db: None) -> None:
+    """R-138: each parcel has its carrier and number, and the order knows what is still to go."""
     t = shop()
     uid = one_placed(
         t, order(("CHA-01", 1), ("NUNO-01", 1), ("NUNO-01", 2), sources=((2, "kichijoji"),))
