@@ -144,7 +144,7 @@ class Gatherer(Generic[Request, Answer]):
             self._pid = os.getpid()
 
     def _run(self, queue: "SimpleQueue[_Waiting[Request, Answer] | None]") -> None:
-        with own_connection(plans="force_generic_plan"):
+        with own_connection():
             while (first := queue.get()) is not None:
                 batch, last = self._taken(first, queue)
                 for group in _by_group(batch):
