@@ -22,6 +22,8 @@ A_DAY = (4, 7)
 FEE_MINOR = 550
 FREE_FROM_MINOR = 6_000
 COLLECTS, SPLITS, GIVES_UP, RETURNS = 0.26, 0.14, 0.06, 0.08
+FORGOTTEN, FORGETS = range(3, 6), 0.12
+"""How many days ago an order was that nobody sent, and how often that happened."""
 STORES = ("shibuya", "kichijoji")
 SENDERS = ("S02", "S03", "S02")
 CREWS = {"shibuya": ("S01", "S02", "S04"), "kichijoji": ("K01", "K02", "K03")}
@@ -156,7 +158,9 @@ def _one(
     )
     collect_at = rng.choice(STORES) if rng.random() < COLLECTS else None
     pays = rng.choices(("card", "qr", "transfer"), (7, 2, 1))[0]
-    deeds = _collected(rng, at, collect_at) if collect_at else _sent(rng, at, len(items))
+    waits = (world.end - at.date()).days in FORGOTTEN and rng.random() < FORGETS
+    sent = [] if waits else _sent(rng, at, len(items))
+    deeds = _collected(rng, at, collect_at) if collect_at else sent
     if rng.random() < GIVES_UP:
         deeds = [Deed("cancel", at + timedelta(hours=2), "S01", reason="shopper")]
     closing = datetime.combine(world.end, time(21), ZONE)
@@ -165,9 +169,7 @@ def _one(
 
 
 def _sent(rng: Random, at: datetime, lines: int) -> list[Deed]:
-    """Sent the next day, some of it a day later; one in thirty is forgotten."""
-    if rng.random() < 0.035:
-        return []
+    """Sent the next day, some of it two days later; a little of it comes back."""
     sent = _next_day(at, 1, 10 + rng.randint(0, 5), rng.randint(0, 59))
     carrier, pattern = rng.choice(CARRIERS)
     staff = rng.choice(SENDERS)

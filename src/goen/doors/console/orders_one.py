@@ -18,16 +18,17 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import addresses
 from goen.customers.addresses import AddressShown
+from goen.doors.console import orders_match
 from goen.doors.console.orders_exceptions import names_of_places, shown_of
 from goen.doors.console.orders_next import Step, acts_of, next_of
 from goen.doors.console.orders_tracks import tracks
-from goen.doors.console.orders_words import TENDERS, names_of_records, number_of, word
+from goen.doors.console.orders_words import TENDERS, names_of_records, number_of, since, word
 from goen.doors.console.shell import viewer_of
 from goen.doors.say import say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
-from goen.orders import listing
+from goen.orders import listing, stuck
 from goen.orders.listing import LineShown, Whole
 from goen.payments.queries import tenders_of
 from goen.places import queries as places
@@ -85,9 +86,19 @@ def page_of(t: Tx, order: Whole, viewer: Viewer, now: datetime) -> dict[str, Any
         "next": next_step,
         "others": [one for one in acts_of(order) if one.code != first],
         "steps": steps_of(order),
+        "stuck": stuck_for(t, order, now),
+        "mismatches": orders_match.of_order(t, order.uid, told=decides or bool(next_step)),
         "waiting": [one for one in exceptions if one.one.closed_at is None],
         "settled": [one for one in exceptions if one.one.closed_at is not None],
     }
+
+
+def stuck_for(t: Tx, order: Whole, now: datetime) -> str:
+    """For how long it has stood still beyond its step's limit; empty when it has not."""
+    if order.state not in listing.OPEN_STATES:
+        return ""
+    found = (one for one in stuck.stuck(t, at=now) if one.order_id == order.order_id)
+    return next((since(one.since, now) for one in found), "")
 
 
 def person_of(t: Tx, order: Whole, viewer: Viewer) -> tuple[int, str] | None:

@@ -7,6 +7,7 @@ from goen.doors.console import (
     orders_acts,
     orders_exceptions,
     orders_flow,
+    orders_match,
     orders_one,
     orders_papers,
 )
@@ -14,6 +15,8 @@ from goen.doors.console import (
 urlpatterns = [
     path("orders", orders.index, name="orders"),
     path("orders.csv", orders.index, name="orders_csv"),
+    path("orders/mismatches", orders_match.index, name="order_mismatches"),
+    path("orders/mismatches.csv", orders_match.index, name="order_mismatches_csv"),
     path("orders/flow", orders_flow.show, name="order_flow"),
     path("orders/exceptions", orders_exceptions.index, name="order_exceptions"),
     path("orders/exceptions.csv", orders_exceptions.index, name="order_exceptions_csv"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from goen.doors.console.orders_words import since
+from goen.kit import clock, home
 from goen.kit.db import Tx
-from goen.orders import listing
+from goen.orders import listing, mismatches
 from goen.orders.listing import Counts
 from goen.orders.stuck import stuck
 
@@ -18,6 +19,8 @@ class Waiting:
     counts: Counts
     stuck: Mapping[int, datetime]
     at: datetime
+    disagree: int = 0
+    """Open orders and today's documents whose goods, money and papers do not match."""
 
     @property
     def longest_words(self) -> str:
@@ -28,4 +31,6 @@ class Waiting:
 def waiting(t: Tx, *, at: datetime) -> Waiting:
     """What waits now."""
     still = {one.order_id: one.since for one in stuck(t, at=at)}
-    return Waiting(listing.counts(t), still, at)
+    today = at.astimezone(clock.zone(home.current_shop().timezone)).date()
+    disagree = mismatches.mismatched(t, since=today, limit=100)
+    return Waiting(listing.counts(t), still, at, len(disagree))
