@@ -9,28 +9,37 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from goen.doors.cli.audit import audited
 from goen.kit import ids
 from goen.kit.db import Tx
-from goen.ledger import checks as ledger_checks
-from goen.orders import selling, standing, taking_back
-from goen.orders.order import PartBack, TakeBack, TakenBack
-from goen.orders.sale import Quote, Sale, SaleLine, SaleTender, Sold
+from goen.orders import refunds, selling, standing, taking_back
+from goen.orders.order import Delivery, NewOrder, PartBack, TakeBack, TakenBack
+from goen.orders.refunds import Charged
+from goen.orders.sale import PricedLine, Quote, Sale, SaleLine, SaleTender, Sold
+from goen.points import coupons
+from goen.points.coupons import Issued, NewCoupon, NewKind
 from tests import world
+from tests.orders import placed
+from tests.points import wallet
 
 pytestmark = pytest.mark.usefixtures("tx_db")
-KINDS = ("cash", "card", "qr")
+KINDS = ("cash", "card", "qr", "points")
 PLACES = ("shibuya", "kichijoji")
+MEMBER = ("card", "G1040001")
+COUPON = "WELCOME-1"
 
 
 @dataclass(frozen=True)
 class Bought:
-    """A sale as drawn: lines with their discounts, a discount on all, ways of paying."""
+    """What is bought, as drawn: lines with their discounts, one on all, ways of paying."""
 
     lines: tuple[SaleLine, ...]
     off_bp: int
     price_tax: str
     kinds: tuple[str, ...]
     cuts: tuple[int, ...]
+    fee: int
+    coupon: bool
 
 
 @st.composite
@@ -41,37 +50,46 @@ def bought(draw: st.DrawFn) -> Bought:
         off = draw(st.integers(0, amount // 3))
         tax_class = draw(st.sampled_from(["reduced", "standard", "zero"]))
         lines.append(SaleLine(code, qty, amount, tax_class, off, "markdown" if off else ""))
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique=True))
     return Bought(
         tuple(lines),
         draw(st.integers(0, 5_000)),
         draw(st.sampled_from(["included", "excluded"])),
         tuple(kinds),
         tuple(draw(st.integers(0, 10_000)) for _ in kinds[1:]),
+        draw(st.sampled_from([0, 330, 550])),
+        draw(st.booleans()),
     )
 
 
-def as_sale(tx: Tx, one: Bought, **more: Any) -> Sale:
+def as_sale(tx: Tx, one: Bought, *, fee: int = 0, **more: Any) -> Sale:
     """The sale, with tenders that come to its total."""
-    amount = sum(line.amount_minor - line.discount_minor for line in one.lines)
+    amount = sum((line.amount_minor or 0) - line.discount_minor for line in one.lines)
     off = amount * one.off_bp // 10_000
     sale = replace(
-        world.sale(total=0),
+        world.sale(total=0, member=MEMBER[1]),
         lines=one.lines,
         price_tax=one.price_tax,
         discount_minor=off,
-        discount_code="coupon" if off else "",
+        discount_code="markdown" if off else "",
+        coupons=(COUPON,) if one.coupon and amount > off else (),
         tenders=(),
         **more,
     )
     quote = selling.quote(tx, sale, recorded_at=world.NOW)
     assert isinstance(quote, Quote), quote
-    left, tenders = quote.total_minor, []
+    total = quote.total_minor if not fee else _with_fee(quote, fee, one.price_tax)
+    left, tenders = total, []
     for kind, cut in zip(one.kinds[1:], one.cuts, strict=True):
         part = left * cut // 10_000
         tenders.append(SaleTender(kind, part))
         left -= part
     return replace(sale, tenders=(SaleTender(one.kinds[0], left), *tenders))
+
+
+def _with_fee(quote: Quote, fee: int, price_tax: str) -> int:
+    lines = (*quote.lines, PricedLine(0, 1, fee, None, "standard", 1_000))
+    return refunds.kept(Charged(lines, price_tax, "floor"), returned=[0] * len(lines)).total_minor
 
 
 def balances(tx: Tx) -> dict[tuple[str, str], int]:
@@ -108,15 +126,22 @@ def draw_step(data: st.DataObject, tx: Tx, uid: Any) -> TakeBack | None:
     return TakeBack(ids.new_id(), uid, place, "changed_mind", world.NOW, tuple(parts))
 
 
+def take_some_back(tx: Tx, data: st.DataObject, uid: Any) -> list[TakenBack]:
+    """One step."""
+    step = draw_step(data, tx, uid)
+    assert step is not None
+    (answer,) = taking_back.take_back(tx, [step], actor=world.ACTOR, recorded_at=world.NOW)
+    assert isinstance(answer, TakenBack), answer
+    assert answer.slip.total_minor == sum(t.amount_minor for t in answer.tenders)
+    assert min([answer.slip.total_minor, *(t.tax_minor for t in answer.refund.taxes)]) >= 0
+    return [answer]
+
+
 def take_all_back(tx: Tx, data: st.DataObject, uid: Any) -> list[TakenBack]:
     """Steps until nothing is out."""
     done = []
-    while (step := draw_step(data, tx, uid)) is not None:
-        (answer,) = taking_back.take_back(tx, [step], actor=world.ACTOR, recorded_at=world.NOW)
-        assert isinstance(answer, TakenBack), answer
-        assert answer.slip.total_minor == sum(t.amount_minor for t in answer.tenders)
-        assert min([answer.slip.total_minor, *(t.tax_minor for t in answer.refund.taxes)]) >= 0
-        done.append(answer)
+    while any(line.out > 0 for line in standing.read(tx, [uid])[uid].lines):
+        done += take_some_back(tx, data, uid)
     return done
 
 
@@ -162,14 +187,32 @@ def shop() -> Tx:
     world.open_shop(tx)
     for code, *_ in world.GOODS:
         world.stocked(tx, code, 1_000)
+    wallet.programme(tx)
+    wallet.given(tx, 500_000)
+    by = {"actor": world.ACTOR, "recorded_at": world.NOW}
+    kind = NewKind("welcome", {"ja": "ようこそ", "en": "Welcome"}, "amount", 200)
+    assert isinstance(coupons.put_kind(tx, kind, **by), int)
+    wish = NewCoupon(ids.new_id(), "welcome", world.NOW, COUPON, None, 10_000)
+    (issued,) = coupons.issue(tx, [wish], **by)
+    assert isinstance(issued, Issued)
     return tx
 
 
 STEPS = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+def draw_programme(data: st.DataObject, tx: Tx) -> None:
+    """Points on what is paid with tax or without, at once or pending."""
+    wallet.programme(
+        tx,
+        basis=data.draw(st.sampled_from(["gross", "net"])),
+        confirm_days=data.draw(st.sampled_from([0, 3])),
+        per_minor=data.draw(st.sampled_from([1, 7, 100])),
+    )
 
 
 @given(bought(), st.data())
@@ -177,13 +220,43 @@ STEPS = settings(
 def test_a_till_sale_taken_back_in_any_steps_is_nothing(
     shop: Tx, one: Bought, data: st.DataObject
 ) -> None:
-    """Goods, money, tax, discounts and costs end where they were before the sale."""
+    """Goods, money, tax, points, coupons and costs end where they were before the sale."""
     with transaction.atomic():
+        draw_programme(data, shop)
         before = balances(shop)
         (answer,) = world.sold(shop, as_sale(shop, one))
         assert isinstance(answer, Sold), answer
         steps = take_all_back(shop, data, answer.uid)
         all_is_zero(shop, answer.uid, steps)
         assert balances(shop) == before
-        assert ledger_checks.broken(shop) == []
+        assert audited(shop)["broken"] == []
+        transaction.set_rollback(True)
+
+
+@given(bought(), st.data())
+@STEPS
+def test_an_order_sent_and_taken_back_in_any_steps_is_nothing(
+    shop: Tx, one: Bought, data: st.DataObject
+) -> None:
+    """Goods leave and come back by turns, the fee too; in the end nothing is left of it."""
+    with transaction.atomic():
+        draw_programme(data, shop)
+        before = balances(shop)
+        sale = as_sale(shop, one, fee=one.fee, place="web", channel="ec", handed_over=False)
+        new = NewOrder(sale, Delivery("ship", placed.HOME, None, "shibuya", one.fee))
+        uid = placed.one_placed(shop, new)
+        steps: list[TakenBack] = []
+        while True:
+            open_ = [x for x in standing.read(shop, [uid])[uid].goods if x.open]
+            if not open_:
+                break
+            line = data.draw(st.sampled_from(open_))
+            part = (line.line_no, data.draw(st.integers(1, line.open)))
+            placed.slipped(placed.ship(shop, uid, part, at=world.NOW))
+            if data.draw(st.booleans()):
+                steps += take_some_back(shop, data, uid)
+        steps += take_all_back(shop, data, uid)
+        all_is_zero(shop, uid, steps)
+        assert balances(shop) == before
+        assert audited(shop)["broken"] == []
         transaction.set_rollback(True)

@@ -8,16 +8,15 @@ returns of it are planned, so that several in one batch follow each other.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from goen.kit import clock, outbox
 from goen.kit.refusals import Refusal
 from goen.ledger.rules import Account, Move, Posting, Wish
-from goen.orders import refunds, rules, slips, standing
+from goen.orders import refunds, returnable, slips, standing
 from goen.orders.order import FEE, PartBack, Slipped, TakeBack, TakenBack
 from goen.orders.refunds import Kept, Refund, TenderBack
-from goen.orders.returnable import Returnable
+from goen.orders.returnable import Returnable, Value
 from goen.orders.slips import NewSlip, NewSlipLine
 from goen.orders.standing import Change, LinePart, LineStands, Stands
 from goen.payments import giving_back
@@ -144,7 +143,7 @@ def plan(wish: TakeBack, read: Known) -> Plan | Refusal:
     if isinstance(parts, Refusal):
         return parts
     was, day = can.worth, place.facts.day(wish.occurred_at)
-    rest, lines = _without(can.order, was, parts)
+    rest, values, lines = _without(can, parts)
     back = _by_number(refunds.between(was, rest), can.order)
     tenders = refunds.by_tender(can.paid, back.total_minor, asked=wish.tenders)
     if isinstance(tenders, Refusal):
@@ -160,7 +159,7 @@ def plan(wish: TakeBack, read: Known) -> Plan | Refusal:
     if not any(line.out or line.open for line in slip.after.goods if line.qty > 0):
         wishes += can.coupons_back()
     wishes += [one for planned in pointed.planned for one in planned.wishes]
-    can.order, can.worth = slip.after, rest
+    can.order, can.worth, can.values = slip.after, rest, values
     for one in tenders:
         can.refunded[one.tender] = can.refunded.get(one.tender, 0) + one.amount_minor
     origin = f"order:{wish.order}"
@@ -218,17 +217,18 @@ def _too_many(line: LineStands, wanted: int, path: str) -> Refusal | None:
 
 
 def _without(
-    order: Stands, was: Kept, parts: Sequence[PartBack]
-) -> tuple[Kept, tuple[LinePart, ...]]:
-    """The document without these units, and what each part of them comes to."""
+    can: Returnable, parts: Sequence[PartBack]
+) -> tuple[Kept, dict[int, Value], tuple[LinePart, ...]]:
+    """The document without these units, its lines' values, and what each part comes to."""
+    order, was, values = can.order, can.worth, dict(can.values)
     found = []
     for part in parts:
         n = next(i for i, line in enumerate(order.lines) if line.line_no == part.line_no)
         now = [part.qty if i == n else 0 for i in range(len(order.lines))]
         rest = refunds.remaining(order.charged, was, now=now)
         before, after = was.lines[n], rest.lines[n]
-        net = [rules.net(one, price_tax=order.price_tax) for one in (before, after)]
-        cost = [_cost(order.lines[n], one.qty) for one in (before, after)]
+        left = returnable.value(order.lines[n], after, price_tax=order.price_tax)
+        net, cost = returnable.less(values[part.line_no], left)
         found.append(
             LinePart(
                 part.line_no,
@@ -237,24 +237,18 @@ def _without(
                 before.amount_minor - after.amount_minor,
                 before.discount_minor - after.discount_minor,
                 before.share_minor - after.share_minor,
-                None if net[0] is None or net[1] is None else net[0] - net[1],
-                None if cost[0] is None or cost[1] is None else cost[0] - cost[1],
+                net,
+                cost,
             )
         )
-        was = rest
-    return was, tuple(found)
+        was, values[part.line_no] = rest, left
+    return was, values, tuple(found)
 
 
 def _by_number(back: Refund, order: Stands) -> Refund:
     """Lines by their numbers from 1; the fee, which has none, comes before the first."""
     numbers = [line.line_no - 1 for line in order.lines]
     return replace(back, lines=tuple(replace(one, line=numbers[one.line]) for one in back.lines))
-
-
-def _cost(line: LineStands, qty: int) -> Decimal | None:
-    if line.cost is None or qty == line.qty:
-        return line.cost
-    return (line.cost * qty / line.qty).quantize(Decimal("0.0001"))
 
 
 def _points(

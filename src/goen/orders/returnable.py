@@ -7,20 +7,24 @@ returns are planned, so that two returns of one order in one batch follow each o
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from uuid import UUID
 
 from goen.kit.db import Tx
 from goen.ledger import queries as ledger
 from goen.ledger.queries import MoveShown
 from goen.ledger.rules import Account, Move, Ref
-from goen.orders import refunds
+from goen.orders import refunds, rules
 from goen.orders.refunds import Kept, Paid
-from goen.orders.sale import TaxTotal
+from goen.orders.sale import PricedLine, TaxTotal
 from goen.orders.standing import LineStands, Stands
 from goen.payments import giving_back
 from goen.payments.giving_back import PaidIn
 from goen.points.coupons import USED
 from goen.stock import rules as stock
+
+Value = tuple[Decimal | None, Decimal | None]
+"""What some units of a line are worth without tax, and what they cost; None where unknown."""
 
 
 @dataclass(slots=True)
@@ -36,11 +40,13 @@ class SoldBy:
 class Returnable:
     """One order while returns of it are planned.
 
-    `worth` is what it comes to with what is out now; `refunded` what went back by each tender.
+    `worth` is what it comes to with what is out now, `values` each line's net amount and cost of
+    that; `refunded` what went back by each tender.
     """
 
     order: Stands
     worth: Kept
+    values: dict[int, Value]
     refunded: dict[int, int]
     sold: list[SoldBy]
     paid_in: list[PaidIn]
@@ -129,6 +135,7 @@ def read(tx: Tx, orders: Iterable[Stands]) -> dict[UUID, Returnable]:
         o.uid: Returnable(
             o,
             worth(o, given.get(o.id)),
+            _values(o, given.get(o.id)),
             back[o.uid],
             _sold(moves[o.uid]),
             _paid_in(moves[o.uid], o.currency),
@@ -144,6 +151,7 @@ class Given:
     """What earlier returns of an order gave back: by line (amount, discount, share), by rate."""
 
     lines: Mapping[int, tuple[int, int, int]]
+    values: Mapping[int, Value]
     taxes: tuple[TaxTotal, ...]
     total_minor: int
 
@@ -184,16 +192,18 @@ def _given(tx: Tx, orders: Sequence[Stands]) -> dict[int, Given]:
     if not totals:
         return {}
     lines: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+    values: dict[int, dict[int, Value]] = defaultdict(dict)
     for order, line_no, *amounts in tx.rows(
         """
         SELECT s.order_id, x.line_no, sum(x.amount_minor)::bigint, sum(x.discount_minor)::bigint,
-               sum(x.share_minor)::bigint
+               sum(x.share_minor)::bigint, sum(x.net), sum(x.cost)
         FROM orders_slip s JOIN orders_slipline x ON x.slip_id = s.id
         WHERE s.order_id = ANY(%s) AND s.kind = 'take_back' GROUP BY 1, 2
         """,
         [ids],
     ):
         lines[order][line_no] = (amounts[0], amounts[1], amounts[2])
+        values[order][line_no] = (amounts[3], amounts[4])
     taxes: dict[int, list[TaxTotal]] = defaultdict(list)
     for order, *tax in tx.rows(
         """
@@ -205,7 +215,34 @@ def _given(tx: Tx, orders: Sequence[Stands]) -> dict[int, Given]:
         [ids],
     ):
         taxes[order].append(TaxTotal(*tax))
-    return {order: Given(lines[order], tuple(taxes[order]), total) for order, total in totals}
+    return {
+        order: Given(lines[order], values[order], tuple(taxes[order]), total)
+        for order, total in totals
+    }
+
+
+def value(line: LineStands, priced: PricedLine, *, price_tax: str) -> Value:
+    """What some units of a line are worth and cost; `priced` is the line with only these."""
+    cost = line.cost
+    if cost is not None and priced.qty != line.qty:
+        cost = (cost * priced.qty / line.qty).quantize(Decimal("0.0001"))
+    return rules.net(priced, price_tax=price_tax), cost
+
+
+def less(one: Value, other: Value) -> Value:
+    """The difference; unknown where either is."""
+    net = None if one[0] is None or other[0] is None else one[0] - other[0]
+    return net, None if one[1] is None or other[1] is None else one[1] - other[1]
+
+
+def _values(order: Stands, given: Given | None) -> dict[int, Value]:
+    found = {}
+    for line in order.lines:
+        left = refunds.part(line.priced, gone(line))
+        worth_now = value(line, left, price_tax=order.price_tax)
+        back = given.values.get(line.line_no) if given is not None else None
+        found[line.line_no] = worth_now if back is None else less(worth_now, back)
+    return found
 
 
 def _fulfilments(tx: Tx, orders: Sequence[Stands]) -> dict[int, list[UUID]]:
