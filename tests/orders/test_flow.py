@@ -13,6 +13,7 @@ from goen.orders.flow_versions import FLOWS
 from goen.orders.stuck import people, stuck
 from tests import world
 from tests.orders.afar import kept
+from tests.orders.placed import one_placed, order
 
 ONE = FLOWS[1]
 STATES = {"placed", "ready", "part", "done", "cancelled"}
@@ -103,7 +104,7 @@ def test_old_orders_keep_the_version_they_began_with(
     steps = tuple(ship if s.code == "ship" else s for s in ONE.steps)
     monkeypatch.setitem(FLOWS, 2, replace(ONE, version=2, steps=steps))
     assert flow_versions.current().version == 2
-    new = kept(shop, ("KASHI-01", 1))
+    new = one_placed(shop, order(("KASHI-01", 1), source="web", occurred_at=world.NOW))
     versions = shop.rows("SELECT uid, flow_version FROM orders_order WHERE kind = 'order'")
     assert dict(versions) == {old: 1, new: 2}
     found = stuck(shop, at=world.NOW + timedelta(days=3))

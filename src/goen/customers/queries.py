@@ -222,11 +222,6 @@ def records_of_credentials(
     return answers
 
 
-def count_people(tx: Tx) -> int:
-    """How many people there are now."""
-    return int(tx.value("SELECT count(DISTINCT person_id) FROM customers_personof") or 0)
-
-
 def _survive(person: int, rows: Sequence[Row], cards: Mapping[int, Sequence[str]]) -> Shown:
     texts = {
         name: rules.survivor({f"{row[18]}:{row[1]}": (row[4], row[7 + i] or "") for row in rows})

@@ -12,6 +12,7 @@ from uuid import UUID
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.orders import rules
+from goen.orders.flow_versions import current
 from goen.orders.sale import PricedLine, Sale, TaxTotal
 from goen.points.coupons import Terms
 
@@ -233,7 +234,7 @@ def _order_row(d: Document) -> tuple[object, ...]:
         sale.source_no or str(sale.uid),
         d.kind,
         d.state,
-        1,
+        current().version,
         d.place_id,
         d.channel_id,
         d.till_id,
