@@ -10,7 +10,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
-from goen.ledger.rules import Posted, Posting
+from goen.ledger.rules import Posted, Posting, Refused
 from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
 
@@ -45,6 +45,8 @@ def arrive(
     )
     planned = [_plan(a, masters, counts) for a in good]
     answers = posting.post(tx, planned, actor=actor, recorded_at=recorded_at)
+    again = {a.request for a in answers if isinstance(a, Posted) and a.repeated}
+    reused = shape.reused(tx, [p for p in planned if p.request in again])
     new = {a.request for a in answers if isinstance(a, Posted) and not a.repeated}
     told = [
         notices.goods("StockArrived", a.uid, masters.places[a.place].id, masters.lines(a.lines))
@@ -52,8 +54,15 @@ def arrive(
         if a.uid in new
     ]
     outbox.write(tx, list({n.body["uid"]: n for n in told}.values()), recorded_at=recorded_at)
-    done = iter(Arrived(a.request, isinstance(a, Posted) and a.repeated) for a in answers)
+    done = iter([_done(a, reused) for a in answers])
     return [refusal or next(done) for refusal in checked]
+
+
+def _done(answer: Posted | Refused, reused: dict[UUID, Refusal]) -> Arrived | Refusal:
+    """Goods that come from outside are never short, so what is not new is a repetition."""
+    again = isinstance(answer, Posted) and answer.repeated
+    wrong = reused.get(answer.request) if again else None
+    return wrong or Arrived(answer.request, again)
 
 
 def _refusal(arrival: Arrival, masters: Masters, recorded_at: datetime) -> Refusal | None:

@@ -18,6 +18,7 @@ from goen.kit.db import Tx
 from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
+from goen.ledger.reading import known
 from goen.ledger.rules import Posted, Posting, Ref
 from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
@@ -76,13 +77,18 @@ def count(
     refused: dict[UUID, Refusal] = {}
     asked: dict[UUID, NewCount] = {}
     for one in counts:
+        if one.uid in asked or one.uid in refused:
+            continue  # its first mention decides
         refusal = _refusal(one, masters, recorded_at)
         if refusal is None:
-            asked.setdefault(one.uid, one)
+            asked[one.uid] = one
         else:
-            refused.setdefault(one.uid, refusal)
+            refused[one.uid] = refusal
     there = _there(tx, list(asked))
     new = [c for uid, c in asked.items() if uid not in there]
+    others = known(tx, [one.uid for one in new])
+    refused |= {uid: shape.id_reused(uid) for uid in others}
+    new = [one for one in new if one.uid not in others]
     found = _findings(tx, new, masters)
     _write(tx, found, actor=actor, recorded_at=recorded_at)
     broken = {

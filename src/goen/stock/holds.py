@@ -18,7 +18,7 @@ from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.reading import known
-from goen.ledger.rules import Gone, Posting, Short, Wish
+from goen.ledger.rules import Gone, Posted, Posting, Short, Wish
 from goen.stock import held, notices, rules, shape
 from goen.stock.held import Live
 from goen.stock.shape import Masters
@@ -98,11 +98,13 @@ def hold(
     refused: dict[UUID, Refusal] = {}
     asked: dict[UUID, NewHold] = {}
     for wish in wishes:
+        if wish.uid in asked or wish.uid in refused:
+            continue  # its first mention decides
         refusal = _refusal(wish, masters, recorded_at)
         if refusal is None:
-            asked.setdefault(wish.uid, wish)
+            asked[wish.uid] = wish
         else:
-            refused.setdefault(wish.uid, refusal)
+            refused[wish.uid] = refusal
     new = _write(tx, list(asked.values()), masters, actor=actor, recorded_at=recorded_at)
     there = _there(tx, [uid for uid in asked if uid not in new])
     plans = [_plan(wish, masters) for uid, wish in asked.items() if uid in new]
@@ -111,6 +113,8 @@ def hold(
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Short):
             refused[answer.request] = shape.short(answer, asked[answer.request].lines, masters)
+        elif isinstance(answer, Posted) and answer.repeated:
+            refused[answer.request] = shape.id_reused(answer.request)
     # Who is refused leaves no trace; who is not never comes here, so that locks stay short.
     _forget(tx, [uid for uid in new if uid in refused])
     outbox.take_back(tx, [told[uid] for uid in new if uid in refused])
@@ -259,21 +263,23 @@ def _change(
     seen = known(tx, [c.uid for c in changes])
     refused: dict[UUID, Refusal] = {}
     plans = []
+    planned: set[UUID] = set()
     told: dict[UUID, Notice] = {}
     for change in changes:
-        if change.uid in seen:
-            continue
+        if change.uid in seen or change.uid in refused or change.uid in planned:
+            continue  # its first mention decides
         refusal = _change_refusal(change, found, recorded_at)
         if refusal is None:
             kept = found[change.hold]
             plans.append(_change_plan(change, kept))
+            planned.add(change.uid)
             if isinstance(change, NewRelease):
                 skus = [part.sku_id for part in kept.parts]
                 told[change.uid] = notices.released(
                     change.uid, change.hold, kept.kind, kept.place_id, skus
                 )
         else:
-            refused.setdefault(change.uid, refusal)
+            refused[change.uid] = refusal
     again = set(seen)
     of = {change.uid: change.hold for change in changes}
     outbox.write(tx, list(told.values()), recorded_at=recorded_at)

@@ -1,9 +1,11 @@
 """What requests about stock name, read once for a batch, and why one cannot be what it says."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 import msgspec
 
@@ -11,7 +13,7 @@ from goen.catalogue import queries as catalogue
 from goen.kit import clock
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
-from goen.ledger.rules import Short
+from goen.ledger.rules import Move, Posting, Short
 from goen.stock import gate, rules
 
 Lines = tuple[tuple[str, int], ...]
@@ -96,6 +98,33 @@ def short(short: Short, lines: Sequence[tuple[str, int]], masters: Masters) -> R
 def fingerprint(request: object) -> str:
     """What the caller said, in short: tells a retry from another request under the same id."""
     return hashlib.blake2b(msgspec.json.encode(request), digest_size=12).hexdigest()
+
+
+def reused(tx: Tx, plans: Sequence[Posting]) -> dict[UUID, Refusal]:
+    """Of requests that are in the books: those whose moves said something else, or nothing.
+
+    For what keeps no row of its own: the moves themselves say what was asked under the id.
+    """
+    said: dict[UUID, set[tuple[str, str, int]]] = defaultdict(set)
+    rows = tx.rows(
+        """
+        SELECT m.request, m.origin, a.unit, sum(m.qty)::bigint
+        FROM ledger_move m JOIN ledger_account a ON a.id = m.source_id
+        WHERE m.request = ANY(%s) GROUP BY 1, 2, 3
+        """,
+        [[plan.request for plan in plans]],
+    )
+    for request, *what in rows:
+        said[request].add(tuple(what))
+    return {p.request: id_reused(p.request) for p in plans if said[p.request] != _says(p)}
+
+
+def _says(plan: Posting) -> set[tuple[str, str, int]]:
+    units: dict[str, int] = defaultdict(int)
+    for move in plan.moves:
+        assert isinstance(move, Move)
+        units[move.source.unit] += move.qty
+    return {(plan.origin, unit, qty) for unit, qty in units.items()}
 
 
 def id_reused(uid: object) -> Refusal:

@@ -17,7 +17,7 @@ from goen.kit.outbox import Notice
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.reading import known
-from goen.ledger.rules import Posting, Short
+from goen.ledger.rules import Posted, Posting, Short
 from goen.stock import notices, queries, rules, shape
 from goen.stock.shape import Masters
 
@@ -70,11 +70,13 @@ def send(
     refused: dict[UUID, Refusal] = {}
     asked: dict[UUID, NewTransfer] = {}
     for transfer in transfers:
+        if transfer.uid in asked or transfer.uid in refused:
+            continue  # its first mention decides
         refusal = _send_refusal(transfer, masters, recorded_at)
         if refusal is None:
-            asked.setdefault(transfer.uid, transfer)
+            asked[transfer.uid] = transfer
         else:
-            refused.setdefault(transfer.uid, refusal)
+            refused[transfer.uid] = refusal
     counts = _counts(tx, [(t.source, t.lines) for t in asked.values()], masters)
     new = _write(tx, list(asked.values()), masters, actor=actor, recorded_at=recorded_at)
     said = _said(tx, [uid for uid in asked if uid not in new])
@@ -82,6 +84,8 @@ def send(
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Short):
             refused[answer.request] = shape.short(answer, asked[answer.request].lines, masters)
+        elif isinstance(answer, Posted) and answer.repeated:
+            refused[answer.request] = shape.id_reused(answer.request)
     gone = [uid for uid in new if uid in refused]
     if gone:
         tx.execute("DELETE FROM stock_transfer WHERE uid = ANY(%s)", [gone])
@@ -111,14 +115,18 @@ def receive(
     refused: dict[UUID, Refusal] = {}
     asked: dict[UUID, Receipt] = {}
     for receipt in receipts:
+        if receipt.uid in asked or receipt.uid in refused:
+            continue  # its first mention decides
         refusal = _receive_refusal(receipt, to, masters, recorded_at)
         if refusal is None:
-            asked.setdefault(receipt.uid, receipt)
+            asked[receipt.uid] = receipt
         else:
-            refused.setdefault(receipt.uid, refusal)
+            refused[receipt.uid] = refusal
     counts = _counts(tx, [(to[r.transfer], r.lines) for r in asked.values()], masters)
     plans = [_receive_plan(r, to[r.transfer], masters, counts) for r in asked.values()]
     again = known(tx, list(asked))
+    refused |= shape.reused(tx, [p for p in plans if p.request in again])
+    plans = [p for p in plans if p.request not in refused]
     for answer in posting.post(tx, plans, actor=actor, recorded_at=recorded_at):
         if isinstance(answer, Short):
             lines = asked[answer.request].all_lines
@@ -133,7 +141,10 @@ def receive(
     answers: list[Transferred | Refusal] = []
     for receipt in receipts:
         uid = receipt.uid
-        answers.append(refused.get(uid) or Transferred(uid, repeated=uid in again))
+        if uid in asked and asked[uid] != receipt:
+            answers.append(shape.id_reused(uid))
+        else:
+            answers.append(refused.get(uid) or Transferred(uid, repeated=uid in again))
         again.add(uid)
     return answers
 
