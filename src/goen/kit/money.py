@@ -23,9 +23,12 @@ def round_to_int(value: Fraction, mode: str) -> int:
 
     Negative amounts mirror positive ones, so that a reversal rounds as its original did.
     """
-    sign = -1 if value < 0 else 1
-    size = abs(value)
-    whole, rest = divmod(size.numerator, size.denominator)
-    if rest and (mode == "ceil" or (mode == "half_up" and 2 * rest >= size.denominator)):
-        whole += 1
-    return sign * whole
+    return round_ratio(value.numerator, value.denominator, mode)
+
+
+def round_ratio(part: int, whole: int, mode: str) -> int:
+    """As `round_to_int`, of `part / whole` (> 0): the same without making a fraction of it."""
+    down, rest = divmod(abs(part), whole)
+    if rest and (mode == "ceil" or (mode == "half_up" and 2 * rest >= whole)):
+        down += 1
+    return -down if part < 0 else down

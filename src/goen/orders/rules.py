@@ -7,9 +7,8 @@ unrounded net amounts for analysis only.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
-from goen.kit.money import round_to_int
+from goen.kit.money import round_ratio
 from goen.kit.refusals import Refusal
 from goen.orders.sale import PricedLine, SaleLine, SaleTender, TaxTotal
 
@@ -37,9 +36,9 @@ def _tax_total(
     tax_class: str, rate_bp: int, amount: int, price_tax: str, rounding: str
 ) -> TaxTotal:
     if price_tax == "included":
-        tax = round_to_int(Fraction(amount * rate_bp, 10_000 + rate_bp), rounding)
+        tax = round_ratio(amount * rate_bp, 10_000 + rate_bp, rounding)
         return TaxTotal(tax_class, rate_bp, amount, tax)
-    tax = round_to_int(Fraction(amount * rate_bp, 10_000), rounding)
+    tax = round_ratio(amount * rate_bp, 10_000, rounding)
     return TaxTotal(tax_class, rate_bp, amount + tax, tax)
 
 
