@@ -53,7 +53,7 @@ class Member(msgspec.Struct, frozen=True):
 class Paid(msgspec.Struct, frozen=True):
     """One way of paying; `tendered` is what was handed over in cash."""
 
-    kind: Literal["cash", "card", "qr", "emoney", "other"]
+    kind: Literal["cash", "card", "qr", "emoney", "points", "other"]
     amount: _Amount
     tendered: _Amount | None = None
 
@@ -69,6 +69,7 @@ class Basket(msgspec.Struct, frozen=True):
     discount: _Amount = 0
     discount_code: str = ""
     percent_bp: _Percent = 0
+    coupons: Annotated[list[str], msgspec.Meta(max_length=10)] = []
 
 
 @login_required
@@ -108,6 +109,9 @@ def quote(request: HttpRequest) -> JsonResponse:
         "shares": shares,
         "discounts": [line.discount_minor for line in sale.lines],
         "discount": sale.discount_minor,
+        "coupons": [{"number": x.number, "amount": x.amount_minor} for x in answer.coupons],
+        "points_earned": answer.points_earned,
+        "points_free": answer.points_free,
     }
     return JsonResponse(body)
 
@@ -121,6 +125,7 @@ def _percents_taken(t: Tx, basket: Basket, sale: Sale) -> Sale | Refusal:
         lines=tuple(replace(line, discount_minor=0, discount_code="") for line in sale.lines),
         discount_minor=0,
         discount_code="",
+        coupons=(),
     )
     whole = selling.quote(t, plain, recorded_at=sale.occurred_at)
     if isinstance(whole, Refusal):
@@ -192,7 +197,11 @@ def _again(t: Tx, basket: Basket, before: Receipt) -> Sold | Refusal:
     """The first answer got lost on its way: the sale stands, unless the basket is another one."""
     wanted = sorted((line.item, line.qty, line.discount) for line in basket.lines)
     booked = sorted((line.sku_code, line.qty, line.discount_minor) for line in before.lines)
-    if (wanted, basket.discount) != (booked, before.discount_minor):
+    off = before.discount_minor if not basket.coupons else basket.discount
+    if (wanted, basket.discount) != (booked, off) or basket.expected_total not in {
+        None,
+        before.total_minor,
+    }:
         receipt = reverse("register:receipt", args=[before.uid])
         return Refusal("id_reused", "uid", {"given": str(basket.uid), "receipt": receipt})
     change = sum(one.change_minor for one in tenders_of(t, before.uid))
@@ -219,6 +228,7 @@ def _sale(
         expected_total_minor=basket.expected_total,
         discount_minor=basket.discount,
         discount_code=basket.discount_code,
+        coupons=tuple(basket.coupons),
     )
 
 
@@ -250,6 +260,8 @@ def _done(sold: Sold) -> dict[str, Any]:
         "uid": str(sold.uid),
         "total": sold.total_minor,
         "change": sold.change_minor,
+        "points_earned": sold.points_earned,
+        "points_left": sold.points_left,
         "repeated": sold.repeated,
         "receipt": reverse("register:receipt", args=[sold.uid]),
     }

@@ -1,8 +1,9 @@
-"""What the scanner read: an item, a member, a list to choose from, or a clear "not known".
+"""What the scanner read: an item, a member, a coupon, a list to choose from, or "not known".
 
-Promises: one field takes barcodes, codes, names and member cards; an exact item wins over a member,
-an exact member over a search; what a member spends never leaves the server (the shopper can see
-the screen), only their name, a second mark of who they are and the number of their visits.
+Promises: one field takes barcodes, codes, names, member cards and coupons; an exact item wins over
+a member, a member over a coupon, a coupon over a search; what a member spends never leaves the
+server (the shopper can see the screen), only their name, a second mark of who they are and the
+number of their visits.
 """
 
 from datetime import date
@@ -26,6 +27,7 @@ from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.orders import queries as orders
+from goen.points import coupons
 
 AT_MOST = 8
 PURPOSE = "sale"
@@ -34,7 +36,7 @@ PURPOSE = "sale"
 @login_required
 @require_GET
 def read(request: HttpRequest) -> JsonResponse:
-    """Take what was scanned or typed: `{item}`, `{member}`, `{items}` or a refusal."""
+    """Take what was scanned or typed: `{item}`, `{member}`, `{coupon}`, `{items}` or a refusal."""
     typed = request.GET.get("q", "").strip()
     if not typed:
         return JsonResponse({"items": []})
@@ -47,6 +49,8 @@ def read(request: HttpRequest) -> JsonResponse:
         member = _exact_member(t, typed, viewer)
         if member:
             return JsonResponse({"member": member})
+        if coupons.read(t, [typed]):
+            return JsonResponse({"coupon": typed})
         near = catalogue.search(t, typed, on=today, limit=AT_MOST)
     if near:
         return JsonResponse({"items": [_item(sku) for sku in near]})

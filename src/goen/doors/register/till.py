@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.catalogue.queries import SkuShown, skus
 from goen.doors.register import where
-from goen.doors.register.words import words
+from goen.doors.register.words import DISCOUNTS, words
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.orders.queries import often_sold
 
 OFTEN = 10
+PERCENTS = (5, 10, 20, 30, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "keys": keys,
         "currency": currency,
         "exponent": exponent(currency),
-        "words": words(),
+        "words": words() | {f"why_{code}": str(label) for code, label in DISCOUNTS.items()},
         "notes": _notes(currency),
+        "discounts": DISCOUNTS,
+        "percents": PERCENTS,
     }
     return render(request, "register/till.html", page)
 

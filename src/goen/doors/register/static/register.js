@@ -18,8 +18,8 @@
   const majorOf = (minor) => (minor === null ? "" : (minor / unit).toLocaleString("en"));
 
   // ------------------------------------------------------------------ the basket
-  const fresh = () => ({ uid: crypto.randomUUID(), lines: [], member: null, total: null, taxes: [], known: true });
-  let basket = restore() || fresh();
+  const fresh = () => ({ uid: crypto.randomUUID(), lines: [], member: null, total: null, taxes: [], known: true, off: null, taken: 0, coupons: [], used: [], earns: 0, free: null });
+  let basket = { ...fresh(), ...restore() };
   let tender = null; // cash, card, qr, split
   let given = null; // cash handed over, minor units
   let busy = false;
@@ -79,18 +79,29 @@
 
   async function quote() {
     const mine = ++asked;
-    const answer = await post(urls.quote, { uid: basket.uid, lines: lines() });
+    const answer = await post(urls.quote, { uid: basket.uid, lines: basket.lines.map(wished), member: who(), coupons: basket.coupons, ...off(basket) });
     if (mine !== asked) return;
     if (answer.ok) {
-      basket.total = answer.body.total;
-      basket.taxes = answer.body.taxes;
-      basket.known = true;
-      answer.body.amounts.forEach((amount, i) => (basket.lines[i].amount = amount));
+      const { total, taxes, amounts, discounts, discount, coupons, points_earned, points_free } = answer.body;
+      Object.assign(basket, { total, taxes, taken: discount, used: coupons, earns: points_earned, free: points_free, known: true });
+      basket.lines.forEach((line, i) => Object.assign(line, { amount: amounts[i], taken: discounts[i] }));
       keep();
       draw();
-    } else refuse(answer.message || say("offline"));
+      return;
+    }
+    refuse(answer.message || say("offline"));
+    if (basket.coupons.length && /^coupon/.test(answer.body?.code || "")) {
+      basket.coupons.pop(); // the one that cannot be used
+      keep();
+      quote();
+    }
   }
-  const lines = () => basket.lines.map(({ item, qty }) => ({ item, qty }));
+  // A quote is asked for with percentages; the sale with the amounts they came to.
+  const off = ({ off: given }) => (!given ? {} : given.how === "percent"
+    ? { percent_bp: given.value, discount_code: given.why } : { discount: given.value, discount_code: given.why });
+  const wished = (line) => ({ item: line.item, qty: line.qty, ...off(line) });
+  const sold = ({ item, qty, taken, off: given }) => (taken ? { item, qty, discount: taken, discount_code: given.why } : { item, qty });
+  const who = () => basket.member && { value: basket.member.value, record: basket.member.record };
 
   // ------------------------------------------------------------------ drawing
   function draw(newest = "") {
@@ -101,6 +112,8 @@
     $("total").textContent = money(basket.total || 0);
     $("total").setAttribute("aria-busy", String(!basket.known));
     $("count").textContent = say(units() === 1 ? "count_one" : "count", { n: units() });
+    $("off-open").hidden = basket.lines.length === 0;
+    $("offs").replaceChildren(...offs());
     $("taxes").replaceChildren(...basket.taxes.map((tax) => {
       const li = document.createElement("li");
       li.textContent = say("rate", { rate: tax.rate_bp / 100, gross: money(tax.gross), tax: money(tax.tax) });
@@ -115,10 +128,14 @@
     const [name, detail] = li.querySelector(".line-name").children;
     name.textContent = line.name + (line.reduced ? "\u00a0※" : "");
     detail.textContent = line.qty > 1 ? say("each", { price: money(line.price) }) : "";
+    if (line.off) detail.textContent = say("off_line", { amount: money(line.taken || 0), why: say(`why_${line.off.why}`) });
+    detail.classList.toggle("is-off", Boolean(line.off));
     if (line.age20) detail.textContent = say("age20");
     li.querySelector("output").textContent = line.qty;
     li.querySelector(".line-amount").textContent = money(line.amount ?? line.price * line.qty);
     li.classList.toggle("is-new", isNew);
+    const open = li.querySelector(".line-name");
+    open.addEventListener("click", () => openOff(line));
     for (const [does, act] of [["fewer", () => step(line, -1)], ["more", () => step(line, 1)], ["remove", () => remove(line)]]) {
       const key = li.querySelector(`[data-do=${does}]`);
       key.setAttribute("aria-label", say(does, line));
@@ -130,6 +147,28 @@
     return li;
   }
 
+  // What is off everything, each with a way to drop it, and the points to be earned.
+  function offs() {
+    const shown = [];
+    const one = (label, value, drop) => {
+      const li = document.createElement("li");
+      li.append(text("span", label), text("b", value));
+      if (drop) {
+        const key = button("×", drop);
+        key.setAttribute("aria-label", say("drop", { name: label }));
+        li.append(key);
+      }
+      shown.push(li);
+    };
+    if (basket.off) one(say("off_all", { why: say(`why_${basket.off.why}`) }), `−${money(basket.taken)}`, () => { basket.off = null; changed(); });
+    for (const number of basket.coupons) {
+      const used = basket.used.find((coupon) => coupon.number === number);
+      one(say("coupon", { number }), used ? `−${money(used.amount)}` : "…", () => { basket.coupons = basket.coupons.filter((other) => other !== number); changed(); });
+    }
+    if (basket.lines.length && basket.member && basket.earns) one(say("earns"), say("points", { n: basket.earns }));
+    return shown;
+  }
+
   function drawMember() {
     const member = basket.member;
     $("member-none").hidden = Boolean(member);
@@ -138,9 +177,12 @@
     $("member-name").textContent = member.name;
     $("member-mark").textContent = member.mark;
     $("member-visits").textContent = member.visits;
+    $("member-points").hidden = basket.free === null;
+    $("member-points").textContent = say("free", { n: (basket.free || 0).toLocaleString("en") });
   }
 
   // ------------------------------------------------------------------ tenders
+  const KINDS = ["points", "cash", "card", "qr"];
   const splitOf = (kind) => minorOf(document.querySelector(`[data-split=${kind}]`).value) || 0;
 
   function paid() {
@@ -148,7 +190,8 @@
     if (tender === "card" || tender === "qr") return [{ kind: tender, amount: total }];
     if (tender === "cash") return given === null || given < total ? null : [{ kind: "cash", amount: total, tendered: given }];
     if (tender !== "split") return null;
-    const kinds = ["cash", "card", "qr"].filter((kind) => splitOf(kind) > 0);
+    const kinds = KINDS.filter((kind) => splitOf(kind) > 0);
+    if (splitOf("points") > (basket.free || 0)) return null;
     if (kinds.reduce((sum, kind) => sum + splitOf(kind), 0) !== total) return null;
     const handed = minorOf($("split-given").value) ?? splitOf("cash");
     if (handed < splitOf("cash")) return null;
@@ -175,7 +218,10 @@
 
   function drawSplit(total) {
     const cash = splitOf("cash");
-    const rest = total - cash - splitOf("card") - splitOf("qr");
+    const rest = total - KINDS.reduce((sum, kind) => sum + splitOf(kind), 0);
+    $("split-points").hidden = !basket.free;
+    if (!basket.free) $("split-points-in").value = "";
+    $("split-free").textContent = basket.free ? say("free", { n: basket.free.toLocaleString("en") }) : "";
     $("split-rest").textContent = rest > 0 ? say("short", { rest: money(rest) }) : rest < 0 ? `− ${money(-rest)}` : "";
     $("split-rest").classList.toggle("is-short", rest !== 0);
     document.querySelector(".split-given").hidden = cash === 0;
@@ -193,7 +239,7 @@
   }
 
   function pane(shown) {
-    for (const id of ["goods", "cash", "split", "person"]) $(id).hidden = id !== shown;
+    for (const id of ["goods", "cash", "split", "person", "off"]) $(id).hidden = id !== shown;
     if (shown === "person") $("member-q").focus();
   }
 
@@ -204,8 +250,8 @@
     busy = true;
     refuse("");
     drawTenders();
-    const member = basket.member && { value: basket.member.value, record: basket.member.record };
-    const sale = { uid: basket.uid, lines: lines(), tenders, member, expected_total: basket.total };
+    const whole = basket.taken ? { discount: basket.taken, discount_code: basket.off.why } : {};
+    const sale = { uid: basket.uid, lines: basket.lines.map(sold), tenders, member: who(), coupons: basket.coupons, expected_total: basket.total, ...whole };
     let answer = await post(urls.sales, sale);
     for (const wait of [600, 1500, 3000]) {
       if (answer.arrived) break;
@@ -221,7 +267,7 @@
     }
     refuse(answer.message || say("still_lost"));
     drawTenders();
-    if (answer.body?.code === "total_differs") quote();
+    if (answer.body?.code === "total_changed") quote();
   }
 
   // `arrived` is false when nobody knows whether the server heard it.
@@ -258,6 +304,7 @@
       if (!ok || body.message) return tell(message || say("unread", { q }), true);
       if (body.item) return add(body.item), closeFound();
       if (body.member) return join(body.member);
+      if (body.coupon) return useCoupon(body.coupon);
       found(body.items);
     });
   }
@@ -288,8 +335,58 @@
     keep();
     tell(member.name);
     if (!$("person").hidden) pane("goods");
-    draw();
+    again();
     $("scan").focus();
+  }
+  // Who buys may change what it costs and what can be spent.
+  function again() {
+    basket.free = null;
+    basket.earns = 0;
+    draw();
+    if (basket.lines.length) quote();
+  }
+
+  // ------------------------------------------------------------------ discounts and coupons
+  let target = null; // the line that something is taken off; null for everything
+  let how = "percent";
+  let why = "";
+  const of = () => target || basket;
+
+  function openOff(line) {
+    target = line;
+    how = of().off?.how || "percent";
+    why = of().off?.why || "";
+    const value = of().off?.value;
+    $("off-value").value = value === undefined ? "" : how === "percent" ? String(value / 100) : majorOf(value);
+    pane("off");
+    drawOff();
+  }
+  function drawOff() {
+    const one = (line, label) => {
+      const key = button(label, () => openOff(line));
+      key.setAttribute("aria-pressed", String(line === target));
+      return key;
+    };
+    $("off-of").replaceChildren(one(null, say("whole")), ...basket.lines.map((line) => one(line, line.name)));
+    document.querySelectorAll("[data-how]").forEach((key) => key.setAttribute("aria-pressed", String(key.dataset.how === how)));
+    document.querySelectorAll("[data-why]").forEach((key) => key.setAttribute("aria-pressed", String(key.dataset.why === why)));
+    $("off-quick").hidden = how !== "percent";
+    const value = offValue();
+    $("off-take").disabled = value === null || !why;
+    $("off-take").textContent = value === null ? say("off_value") : why ? say("off_take") : say("off_why");
+    $("off-drop").hidden = !of().off;
+  }
+  function offValue() {
+    const typed = $("off-value").value.normalize("NFKC");
+    const value = how === "percent" ? Math.round(Number(typed.replace(/[^\d.]/g, "")) * 100) : minorOf(typed);
+    return value > 0 && (how === "amount" || value <= 10000) ? value : null;
+  }
+  function useCoupon(number) {
+    if (!number || basket.coupons.includes(number)) return;
+    refuse("");
+    basket.coupons.push(number);
+    tell(say("coupon_added", { number }));
+    changed();
   }
 
   async function people(q) {
@@ -370,15 +467,35 @@
   document.querySelectorAll("[data-rest]").forEach((key) => key.addEventListener("click", () => {
     const input = document.querySelector(`[data-split=${key.dataset.rest}]`);
     input.value = "";
-    const rest = (basket.total || 0) - ["cash", "card", "qr"].reduce((sum, kind) => sum + splitOf(kind), 0);
-    input.value = majorOf(Math.max(0, rest));
+    const rest = (basket.total || 0) - KINDS.reduce((sum, kind) => sum + splitOf(kind), 0);
+    input.value = majorOf(Math.max(0, key.dataset.rest === "points" ? Math.min(rest, basket.free || 0) : rest));
     drawTenders();
   }));
   document.querySelectorAll(".split input").forEach((input) => input.addEventListener("input", drawTenders));
   $("given").addEventListener("input", () => { given = minorOf($("given").value); drawTenders(); });
   $("found-close").addEventListener("click", () => { closeFound(); $("scan").focus(); });
   $("member-open").addEventListener("click", () => pane("person"));
-  $("member-drop").addEventListener("click", () => { basket.member = null; keep(); tell(say("nobody")); draw(); $("scan").focus(); });
+  $("member-drop").addEventListener("click", () => { basket.member = null; keep(); tell(say("nobody")); again(); $("scan").focus(); });
+  $("off-open").addEventListener("click", () => openOff(null));
+  $("off-value").addEventListener("input", drawOff);
+  document.querySelectorAll("[data-how]").forEach((key) => key.addEventListener("click", () => { how = key.dataset.how; $("off-value").value = ""; drawOff(); $("off-value").focus(); }));
+  document.querySelectorAll("[data-why]").forEach((key) => key.addEventListener("click", () => { why = key.dataset.why; drawOff(); }));
+  document.querySelectorAll("[data-percent]").forEach((key) => key.addEventListener("click", () => { $("off-value").value = key.dataset.percent; drawOff(); }));
+  $("off-take").addEventListener("click", () => {
+    of().off = { how, value: offValue(), why };
+    refuse("");
+    changed(target ? target.item : "");
+    pane("goods");
+    $("scan").focus();
+  });
+  $("off-drop").addEventListener("click", () => { of().off = null; changed(); pane("goods"); $("scan").focus(); });
+  $("coupon-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    useCoupon($("coupon-q").value.trim());
+    $("coupon-q").value = "";
+    pane("goods");
+    $("scan").focus();
+  });
   $("pay").addEventListener("click", pay);
 
   // A scanner types wherever the focus is: outside text fields its first key goes to the scan field.
