@@ -12,11 +12,11 @@ from goen.ledger.reading import Found
 from goen.ledger.rules import Done, Ref
 
 _INSERT_MOVES = """
-INSERT INTO ledger_move (request, line, source_id, target_id, qty, reason, origin,
-                         reverses_id, business_date, occurred_at, recorded_at, actor)
+INSERT INTO ledger_move (request, line, source_id, target_id, qty, reason, origin, business_date,
+                         occurred_at, reverses_id, recorded_at, actor)
 SELECT given.*, %s, %s
 FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-            %s::text[], %s::bigint[], %s::date[], %s::timestamptz[]) AS given
+            %s::text[], %s::date[], %s::timestamptz[], %s::bigint[]) AS given
 """
 HOW = {"post": "posted", "void": "voided", "expire": "expired"}
 
@@ -62,24 +62,10 @@ def _moves(
     tx: Tx, made: Sequence[Done], found: Found, actor: Actor, recorded_at: datetime
 ) -> dict[Ref, int]:
     """Insert moves; answers their ids by (request, line) where a hold became one."""
-    rows = []
-    for d in made:
-        assert d.posting is not None
-        reverses = found.moves[d.ref] if d.kind == "move" and d.ref is not None else None
-        rows.append(
-            (
-                d.posting.request,
-                d.line,
-                found.accounts[d.source],
-                found.accounts[d.target],
-                d.qty,
-                d.reason,
-                d.posting.origin,
-                reverses,
-                d.posting.business_date,
-                d.posting.occurred_at,
-            )
-        )
+    rows = [
+        (*_row(d, found), found.moves[d.ref] if d.kind == "move" and d.ref is not None else None)
+        for d in made
+    ]
     params = [recorded_at, str(actor), *_columns(rows)]
     if all(d.kind == "move" for d in made):  # nobody asks for their ids
         tx.execute(_INSERT_MOVES, params)
@@ -89,39 +75,38 @@ def _moves(
 
 
 def _holds(tx: Tx, held: Sequence[Done], found: Found, actor: Actor, recorded_at: datetime) -> None:
-    rows = []
-    for d in held:
-        assert d.posting is not None
-        rows.append(
-            (
-                d.posting.request,
-                d.line,
-                found.accounts[d.source],
-                found.accounts[d.target],
-                d.qty,
-                d.reason,
-                d.posting.origin,
-                d.strength,
-                d.expires_at,
-                d.posting.business_date,
-                d.posting.occurred_at,
-            )
-        )
+    rows = [(*_row(d, found), d.strength, d.expires_at) for d in held]
     answered = tx.rows(
         """
         INSERT INTO ledger_pending (request, line, source_id, target_id, qty, reason, origin,
-                                    strength, expires_at, business_date, occurred_at, held,
+                                    business_date, occurred_at, strength, expires_at, held,
                                     recorded_at, actor)
         SELECT given.*, given.qty, %s, %s
         FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-                    %s::text[], %s::int[], %s::timestamptz[], %s::date[], %s::timestamptz[])
-          AS given (request, line, source_id, target_id, qty, reason, origin, strength,
-                    expires_at, business_date, occurred_at)
+                    %s::text[], %s::date[], %s::timestamptz[], %s::int[], %s::timestamptz[])
+          AS given (request, line, source_id, target_id, qty, reason, origin, business_date,
+                    occurred_at, strength, expires_at)
         RETURNING request, line, id
         """,
         [recorded_at, str(actor), *_columns(rows)],
     )
     found.holds |= {(request, line): id_ for request, line, id_ in answered}
+
+
+def _row(d: Done, found: Found) -> tuple[object, ...]:
+    """What moves and holds have in common."""
+    assert d.posting is not None
+    return (
+        d.posting.request,
+        d.line,
+        found.accounts[d.source],
+        found.accounts[d.target],
+        d.qty,
+        d.reason,
+        d.posting.origin,
+        d.posting.business_date,
+        d.posting.occurred_at,
+    )
 
 
 def _close(
