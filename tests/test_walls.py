@@ -128,8 +128,8 @@ def codes(path: Path, tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 DYNAMIC = {
-    "orders/selling.py": ("unknown_*", ("place", "channel", "source", "till", "staff", "member",
-                                        "record_key")),
+    "orders/checking.py": ("unknown_*", ("place", "channel", "source", "till", "staff", "member",
+                                         "record_key")),
     "orders/shape.py": ("unknown_*", ("tender", "price_tax")),
 }  # fmt: skip
 """Codes with a slot, and what may stand in it."""
