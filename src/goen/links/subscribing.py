@@ -17,6 +17,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.links import sending
+from goen.stock import notices
 
 KINDS = (
     "SaleBooked",
@@ -27,6 +28,7 @@ KINDS = (
     "OrderPlaced",
     "OrderChanged",
     "GoodsReturned",
+    *(kind for kind in notices.KINDS if kind != "SafetyChanged"),
 )
 """What can be subscribed to. `StockChanged` is made of every notice that names a place and SKUs."""
 LONGEST = 2_000

@@ -1,4 +1,4 @@
-"""The stock pages: shelves side by side, one product, what runs low (R-013, R-091, R-100)."""
+"""The stock pages: shelves side by side, one product, what runs low (R-013, R-100)."""
 
 import csv
 import io
