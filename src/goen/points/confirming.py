@@ -27,6 +27,8 @@ _ORIGINS = "SELECT request, origin FROM ledger_pending WHERE request = ANY(%s)"
 def confirm_due(tx: Tx, *, at: datetime, limit: int) -> int:
     """Confirm at most `limit` earnings whose day has come; answers how many."""
     due = tx.rows(_DUE, [at, limit])
+    if not due:
+        return 0
     found = reading.lock_accounts(tx, {row[0] for row in due}, wait=False)
     origins: dict[UUID, str] = dict(tx.rows(_ORIGINS, [[request for _, request in due]]))
     planned, postings = [], []

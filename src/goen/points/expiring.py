@@ -28,7 +28,7 @@ ORDER BY l.expires_on LIMIT %s
 def expire_due(tx: Tx, *, at: datetime, limit: int) -> int:
     """Expire at most `limit` lots that ended before the programme's day; answers how many."""
     due = {row[0] for row in tx.rows(_DUE, [at, limit])}
-    found = reading.lock_accounts(tx, due, wait=False)
+    found = reading.lock_accounts(tx, due, wait=False) if due else []
     lots = reading.free_lots(tx, [one.account_id for one in found]) if found else {}
     planned, postings, gone = [], [], []
     for one in found:
