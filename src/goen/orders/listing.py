@@ -289,6 +289,31 @@ def find(tx: Tx, text: str, *, viewer: Viewer, today: date) -> tuple[int, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A document found by its number, in short."""
+
+    uid: UUID
+    source_no: str
+    state: str
+    occurred_at: datetime
+    total_minor: int
+    currency: str
+
+
+def numbered(tx: Tx, text: str, *, today: date, limit: int = 6) -> list[Numbered]:
+    """Documents whose number, or the end of whose id, was typed; the newest first."""
+    ids = _by_number(tx, text, today - timedelta(days=RECENT_DAYS))
+    if not ids:
+        return []
+    rows = tx.rows(
+        "SELECT uid, source_no, state, occurred_at, total_minor, currency FROM orders_order"
+        " WHERE id = ANY(%s) ORDER BY occurred_at DESC LIMIT %s",
+        [ids, limit],
+    )
+    return [Numbered(*row) for row in rows]
+
+
 def _by_number(tx: Tx, text: str, since: date) -> list[int]:
     bare = text.strip()
     tail = bare.replace("-", "").lower()

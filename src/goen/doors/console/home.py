@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.doors.console import charts
+from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
@@ -65,6 +66,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "story": stories[0] if stories else None,
             "best": _best(t, viewer) if known else [],
             "works": progress.running(t),
+            "still": waiting(t, at=clock.now()),
             "waiting": not known and _has_receipts(t),
         }
     if value and known:

@@ -1,7 +1,8 @@
-"""One search for people and goods, as a page and as suggestions under the search box.
+"""One search for people, goods and orders, as a page and as suggestions under the search box.
 
-Promises: a scanned barcode or card goes straight to its page; every line carries a second mark,
-so that two people of one name are told apart; what is shown of people is masked as everywhere.
+Promises: a scanned barcode, card or order number goes straight to its page; every line carries a
+second mark, so that two people of one name are told apart; what is shown of people is masked as
+everywhere.
 """
 
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
+from goen.doors.console.orders_words import STATES, number_of, word
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
-from goen.doors.console.templatetags.goen import money
+from goen.doors.console.templatetags.goen import day, hour, money
 from goen.doors.say import say, text_of
 from goen.kit import clock, home
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
+from goen.orders import listing
+from goen.orders.listing import Numbered
 
 SUGGESTED = 6
 LISTED = 50
@@ -54,10 +58,12 @@ def find(request: HttpRequest) -> HttpResponse:
         limit = SUGGESTED if suggesting else LISTED
         people = customers.search(t, typed, viewer=viewer, limit=limit) if typed else []
         goods = catalogue.search(t, typed, on=_today(), limit=limit) if typed else []
+        found = _orders(t, typed, limit) if typed else []
     page = {
         "typed": typed,
         "people": [_person(one) for one in people],
         "goods": [_item(one) for one in goods],
+        "orders": [_order(one) for one in found],
         "limit": limit,
     }
     template = "console/_search_hits.html" if suggesting else "console/search.html"
@@ -72,7 +78,25 @@ def _direct(t: Tx, typed: str, viewer: Viewer) -> str:
     if sku is not None:
         return reverse("who_bought", args=[sku.sku_id])
     person = customers.find_credential(t, typed, viewer=viewer)
-    return reverse("person", args=[person.person_id]) if person else ""
+    if person is not None:
+        return reverse("person", args=[person.person_id])
+    found = _orders(t, typed, limit=2)
+    return reverse("order", args=[found[0].uid]) if len(found) == 1 else ""
+
+
+def _orders(t: Tx, typed: str, limit: int) -> list[Numbered]:
+    """Orders and sales by number; too short a text is no number."""
+    if len(typed) < _CODE_FROM or not any(c.isdigit() for c in typed):
+        return []
+    return listing.numbered(t, typed, today=_today(), limit=limit)
+
+
+def _order(one: Numbered) -> Hit:
+    zone = clock.zone(home.current_shop().timezone)
+    when = f"{day(one.occurred_at.astimezone(zone))} {hour(one.occurred_at, str(zone))}"
+    marks = [when, word(STATES, one.state), money(one.total_minor, one.currency)]
+    number = number_of(one.source_no, one.uid)
+    return Hit(reverse("order", args=[one.uid]), number, " · ".join(marks))
 
 
 def _person(one: Shown) -> Hit:
