@@ -521,6 +521,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "数字で入力してください。",
         "Enter a number.",
     ),
+    "not_reached": (
+        "いまは記録できません。同じ内容をもう一度送ってください。",
+        "This cannot be recorded just now. Send the same again.",
+    ),
     "out_of_bounds": (
         "{least}から{most}までで入力してください。",
         "Enter a value from {least} to {most}.",

@@ -34,7 +34,6 @@ Start = Callable[..., object]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 LARGEST = 256 * 1024
 """A larger body is no single fact worth gathering."""
-_AWAY = b'{"code":"not_reached","field":"","detail":{},"message":"Send the same again later."}'
 _NOT_ADMITTED = object()
 """The key or its limit says no; the view will say so."""
 
@@ -107,7 +106,10 @@ class _ShortWay:
             return self.behind(environ, start)
         status, body, language = content
         metrics.timed(way.path, "POST", status, time.perf_counter() - since)
-        start(_STATUS[status], [*_HEADERS[language], ("Content-Length", str(len(body)))])
+        headers = [*_HEADERS[language], ("Content-Length", str(len(body)))]
+        if status == 503:
+            headers.append(("Retry-After", "1"))
+        start(_STATUS[status], headers)
         return [body]
 
     def _done(
@@ -118,17 +120,21 @@ class _ShortWay:
         try:
             answer = way.gatherer.submit(way.value(_decoded(way, raw)), group=secret)
         except (Unreachable, TimeoutError):
-            return 503, _AWAY, language
+            return 503, _refused(Refusal("not_reached"), language), language
         except Exception:  # noqa: BLE001  the view does it again, alone, and says what is wrong
             return None
         if answer is _NOT_ADMITTED:
             return None
         metrics.answered(way.path, answer)
         if isinstance(answer, Refusal):
-            with translation.override(language):
-                return 409, msgspec.json.encode(as_json(answer)), language
+            return 409, _refused(answer, language), language
         body = msgspec.json.encode(way.shown(answer))
         return 200 if answer.repeated else 201, body, language
+
+
+def _refused(refusal: Refusal, language: str) -> bytes:
+    with translation.override(language):
+        return msgspec.json.encode(as_json(refusal))
 
 
 def _decoded(way: Way, raw: bytes) -> Any:
