@@ -74,6 +74,33 @@ class Receipt:
         return discounts.by_rate(self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a document says beside its lines: the delivery fee, and each coupon with its part."""
+
+    fee_minor: int = 0
+    fee_tax_class: str | None = None
+    coupons: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def coupons_minor(self) -> int:
+        """What all coupons took off."""
+        return sum(amount for _, amount in self.coupons)
+
+
+def extras(tx: Tx, order_id: int) -> Extras:
+    """The extras of one document."""
+    fee = tx.row(
+        "SELECT fee_minor, fee_tax_class FROM orders_delivery WHERE order_id = %s", [order_id]
+    )
+    coupons = tx.rows(
+        "SELECT number, amount_minor FROM orders_couponuse WHERE order_id = %s ORDER BY n",
+        [order_id],
+    )
+    fee_minor, fee_tax_class = (fee[0], fee[1]) if fee is not None else (0, None)
+    return Extras(fee_minor, fee_tax_class, tuple((number, off) for number, off in coupons))
+
+
 _RECEIPT = """
 SELECT o.id, o.uid, s.code, o.source_no, p.id, p.name, p.timezone, c.id, c.kind, c.name, t.code,
        o.till_seq, w.name, o.record_id, o.occurred_at, o.business_date, o.currency, o.price_tax,

@@ -26,7 +26,7 @@ from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.orders import fulfilling, pickups
 from goen.orders import queries as orders
-from goen.orders.order import Fulfilment, Ready
+from goen.orders.order import Answer, Fulfilment, Ready
 from goen.orders.pickups import Pickup
 from goen.payments.queries import tenders_of
 
@@ -82,9 +82,7 @@ def ready(request: HttpRequest, uid: UUID) -> HttpResponse:
         [answer] = fulfilling.ready(
             t, [wish], actor=actor_of(request), recorded_at=wish.occurred_at
         )
-    if isinstance(answer, Refusal):
-        return _page(request, uid, answer)
-    return HttpResponseRedirect(reverse("register:pickup", args=[uid]))
+    return _answered(request, uid, answer)
 
 
 @login_required
@@ -107,9 +105,15 @@ def hand_over(request: HttpRequest, uid: UUID) -> HttpResponse:
         [answer] = fulfilling.fulfil(
             t, [wish], actor=actor_of(request), recorded_at=wish.occurred_at
         )
-    if isinstance(answer, Refusal):
+    if not isinstance(answer, Refusal):
+        request.session["handed"] = str(uid)
+    return _answered(request, uid, answer)
+
+
+def _answered(request: HttpRequest, uid: UUID, answer: Answer) -> HttpResponse:
+    """The page again. A form's id in the books already is the same form, pressed twice."""
+    if isinstance(answer, Refusal) and answer.code != "id_reused":
         return _page(request, uid, answer)
-    request.session["handed"] = str(uid)
     return HttpResponseRedirect(reverse("register:pickup", args=[uid]))
 
 

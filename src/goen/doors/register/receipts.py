@@ -24,11 +24,12 @@ from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
-from goen.orders.queries import Receipt
+from goen.orders.queries import Extras, Receipt
 from goen.orders.sale import TaxTotal
 from goen.payments.queries import TenderShown, tenders_of
 from goen.places import queries as places
 from goen.places.queries import EntityShown, PlaceShown
+from goen.points.queries import of_documents
 
 TODAY_AT_MOST = 100
 
@@ -87,6 +88,19 @@ class Paper:
     shares: tuple[ShareShown, ...]
     paid: tuple[Paid, ...]
     tax_known: bool
+    extras: Extras
+    points: tuple[int, int, int] | None
+    """Points that it earned, that it spent, and that the member has now."""
+
+    @property
+    def other_discount_minor(self) -> int:
+        """What is off everything beside the coupons."""
+        return self.receipt.discount_minor - self.extras.coupons_minor
+
+    @property
+    def subtotal_minor(self) -> int:
+        """The lines and the fee, before what is off everything."""
+        return self.receipt.subtotal_minor + self.extras.fee_minor
 
     @property
     def qualified(self) -> bool:
@@ -201,6 +215,17 @@ def paper_of(t: Tx, receipt: Receipt) -> Paper:
             for one in receipt.shares
             if one.tax_class is not None and one.rate_bp is not None
         ),
-        paid=tuple(Paid(TENDERS[one.kind], one) for one in tenders_of(t, receipt.uid)),
+        paid=tuple(
+            Paid(TENDERS.get(one.kind, TENDERS["other"]), one) for one in tenders_of(t, receipt.uid)
+        ),
         tax_known=bool(receipt.taxes) and receipt.price_tax != "unknown",
+        extras=orders.extras(t, receipt.order_id),
+        points=_points(t, receipt),
     )
+
+
+def _points(t: Tx, receipt: Receipt) -> tuple[int, int, int] | None:
+    if receipt.record_id is None or receipt.history:
+        return None
+    named = (receipt.uid, receipt.record_id, receipt.currency)
+    return of_documents(t, [named], at=clock.now()).get(receipt.uid)
