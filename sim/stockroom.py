@@ -11,10 +11,11 @@ from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.kit.actors import Actor, Viewer
 from goen.kit.db import Tx
+from goen.orders.counting import count
 from goen.places import queries as places
 from goen.stock import history, sheets
 from goen.stock.availability import NewSafety, put_safety
-from goen.stock.counts import NewCount, count
+from goen.stock.counts import NewCount
 from goen.stock.holds import NewHold, hold
 from goen.stock.transfers import NewTransfer, Receipt, receive, send
 from sim.miyabido import ZONE, World

@@ -28,11 +28,11 @@ from goen.doors.say import language, say, text_of
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.orders import exceptions
+from goen.orders.counting import count
 from goen.places import queries as places
 from goen.places.queries import PlaceShown
 from goen.stock import history, sheets
-from goen.stock.counts import NewCount, count
+from goen.stock.counts import NewCount
 from goen.stock.history import CountLine
 from goen.stock.sheets import Expected
 
@@ -166,7 +166,6 @@ def _book(
     if isinstance(answer, Refusal):
         sheet.refuse(answer, among=among)
         return None
-    exceptions.open_broken(t, [(answer.uid, answer.broken)], recorded_at=at)
     return answer.uid
 
 
