@@ -175,8 +175,9 @@ def check(sheet: Sheet) -> None:
 
 
 def _no_number(typed: str, *, least: int) -> str:
-    code = "bad_quantity" if least else "bad_count"
-    return refusals.sentence(Refusal(code, "qty", {"given": typed or say("空欄", "nothing")}))
+    given = {"given": typed or say("空欄", "nothing")}
+    refusal = Refusal("bad_quantity", "qty", given) if least else Refusal("bad_count", "qty", given)
+    return refusals.sentence(refusal)
 
 
 def _split(text: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ Promises: what an order keeps is shown and changed with its order; giving up is 
 with product, number and person; a second click changes nothing more.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -218,8 +219,9 @@ def _keep(
     typed = request.POST.get("member", "").strip()
     person = customers.find_credential(t, typed, viewer=viewer_of(request)) if typed else None
     if person is None:
-        code = "unknown_member" if typed else "holder_missing"
-        sheet.errors["member"] = refusals.sentence(Refusal(code, "member", {"given": typed}))
+        unknown = Refusal("unknown_member", "member", {"given": typed})
+        missing = Refusal("holder_missing", "member")
+        sheet.errors["member"] = refusals.sentence(unknown if typed else missing)
     ends = entry.instant(f"{until}T23:59", place.timezone) if until else None
     if until and ends is None:
         sheet.errors["until"] = refusals.sentence(Refusal("bad_day", "until", {"given": until}))
@@ -231,8 +233,8 @@ def _keep(
     wish = NewHold(sheet.uid, place.code, kind, holder, sheet.given, since, expires_at=ends)
     [answer] = keep(t, [wish], actor=actor_of(request), recorded_at=at)
     if isinstance(answer, Refusal):
-        field = {"expires_at": "until"}.get(answer.field, answer.field)
-        sheet.refuse(Refusal(answer.code, field, answer.detail))
+        until_is_wrong = answer.field == "expires_at"
+        sheet.refuse(replace(answer, field="until") if until_is_wrong else answer)
     return not isinstance(answer, Refusal)
 
 

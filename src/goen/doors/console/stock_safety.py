@@ -108,12 +108,14 @@ def _change(t: Tx, request: HttpRequest, given: dict[str, str], errors: dict[str
     for name in ("safety", "buffer"):
         number = entry.whole(given[name] or "0")
         if number is None or number < 0:
-            errors[name] = _sentence("bad_count", name, given[name])
+            errors[name] = refusals.sentence(Refusal("bad_count", name, _said(given[name])))
         numbers[name] = number or 0
     try:
         day = date.fromisoformat(given["valid_from"])
     except ValueError:
-        errors["valid_from"] = _sentence("bad_day", "valid_from", given["valid_from"])
+        errors["valid_from"] = refusals.sentence(
+            Refusal("bad_day", "valid_from", _said(given["valid_from"]))
+        )
         return ""
     if errors:
         return ""
@@ -136,8 +138,8 @@ def _change(t: Tx, request: HttpRequest, given: dict[str, str], errors: dict[str
     return "/stock/safety?" + urlencode({**kept, **told})
 
 
-def _sentence(code: str, field: str, given: str) -> str:
-    return refusals.sentence(Refusal(code, field, {"given": given or say("空欄", "nothing")}))
+def _said(given: str) -> dict[str, object]:
+    return {"given": given or say("空欄", "nothing")}
 
 
 def _undo(request: HttpRequest) -> dict[str, str]:
