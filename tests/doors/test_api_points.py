@@ -170,6 +170,20 @@ def test_a_broken_promise_waits_and_is_put_right(door: Door) -> None:
     assert (status, body["code"]) == (409, "already_resolved")
 
 
+def test_a_count_that_finds_too_few_breaks_promises_and_tells(door: Door) -> None:
+    order = fact(
+        place="web", channel="ec", lines=goods(("KASHI-01", 5)),
+        delivery={"method": "collect", "collect_at": "web"},
+        tenders=[{"kind": "card", "amount_minor": 5 * BAR}],
+    )  # fmt: skip
+    assert door.post("/v1/orders", order)[0] == 201
+    found = {"uid": str(uuid4()), "place": "web", "counted_at": AT}
+    status, body = door.post("/v1/counts", found | {"lines": goods(("KASHI-01", 1))})
+    assert (status, body["differences"], body["broken"]) == (201, 1, 1)
+    (one,) = door.get("/v1/exceptions")[1]["exceptions"]
+    assert (one["order"], one["detail"]["cause"]) == (order["uid"], "count")
+
+
 def test_an_exception_nobody_knows_is_404(door: Door) -> None:
     for how in ("dismissed", "cancelled"):
         status, body = door.post("/v1/exceptions/999/resolve", fact(how=how))

@@ -16,8 +16,9 @@ from goen.doors.api.holds import GoodsIn
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.orders import counting
 from goen.places.queries import channels, places
-from goen.stock import arrivals, availability, counts, transfers
+from goen.stock import arrivals, availability, transfers
 from goen.stock.arrivals import Arrival, Arrived
 from goen.stock.availability import Available, NewSafety
 from goen.stock.counts import Counted, NewCount
@@ -184,11 +185,11 @@ def receive(call: Call) -> HttpResponse:
 
 
 def count(call: Call) -> HttpResponse:
-    """Book what was counted."""
+    """Book what was counted; promises whose goods are missing become exceptions."""
     given, many = call.facts(CountIn)
     wishes = [NewCount(g.uid, g.place, g.counted_at, _lines(g.lines)) for g in given]
     with tx() as t:
-        answers = counts.count(t, wishes, actor=call.actor, recorded_at=clock.now())
+        answers = counting.count(t, wishes, actor=call.actor, recorded_at=clock.now())
     return call.answered(answers, _counted, many=many)
 
 

@@ -316,13 +316,13 @@ ROUTES: tuple[Route, ...] = (
         sent={"address": "https://shop.example/hooks", "kinds": ["StockChanged"]},
     ),
     Route(
-        "DELETE", "/v1/webhooks/{uid}", webhooks.end, "webhooks:write", "webhooks",
-        "知らせの送り先を終える", "End one: what was waiting for it is dropped", done=(204,),
-    ),
-    Route(
         "POST", "/v1/webhooks/{uid}/redrive", webhooks.redrive, "webhooks:write", "webhooks",
         "止まった知らせを送り直す", "Send what is dead again, from the first try",
         gives=webhooks.RedrivenOut,
+    ),
+    Route(
+        "DELETE", "/v1/webhooks/{uid}", webhooks.end, "webhooks:write", "webhooks",
+        "知らせの送り先を終える", "End one: what was waiting for it is dropped", done=(204,),
     ),
     Route(
         "GET", "/v1/openapi.json", document, None, "about",
