@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from goen.kit.db import Tx
+from goen.ledger import checkpoints
 from goen.ledger.rules import Ref
 
 
@@ -39,18 +40,12 @@ class MoveShown:
 
 
 def balance(tx: Tx, unit: str, holder: str, lot: str = "") -> int:
-    """Σ moves of an account; 0 for one that was never opened."""
-    return int(
-        tx.value(
-            """
-            SELECT coalesce((SELECT sum(qty) FROM ledger_move WHERE target_id = a.id), 0)
-                 - coalesce((SELECT sum(qty) FROM ledger_move WHERE source_id = a.id), 0)
-            FROM ledger_account a WHERE unit = %s AND holder = %s AND lot = %s
-            """,
-            [unit, holder, lot],
-        )
-        or 0
+    """Σ moves of an account, from its last checkpoint on; 0 for one that was never opened."""
+    account = tx.value(
+        "SELECT id FROM ledger_account WHERE unit = %s AND holder = %s AND lot = %s",
+        [unit, holder, lot],
     )
+    return 0 if account is None else checkpoints.balance(tx, account)
 
 
 def free(tx: Tx, units: Sequence[str], holder: str) -> dict[str, int]:

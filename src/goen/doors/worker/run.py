@@ -5,6 +5,7 @@ Runs until it is told to stop.
 
 import signal
 import threading
+import time
 
 import click
 import structlog
@@ -14,11 +15,14 @@ from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.outbox import Notice
+from goen.ledger import checkpoints
 from goen.ledger.sweep import sweep
 from goen.links import loading
 from goen.points import confirming, expiring
 
 IDLE_S = 0.5
+CLOSE_LOOK_S = 600
+"""How often to look whether the day's checkpoints are due."""
 SWEEP_MOST = 500
 """Holds given up in one transaction: their accounts are locked until it ends."""
 ACTOR = Actor("system", "worker")
@@ -44,17 +48,28 @@ def tend_points() -> int:
         return confirmed + expiring.expire_due(t, at=clock.now(), limit=SWEEP_MOST)
 
 
+def close_books() -> None:
+    """Once a day, write down what the accounts without a balance row come to."""
+    with tx() as t:
+        if checkpoints.is_due(t, at=clock.now()):
+            checkpoints.close(t, recorded_at=clock.now())
+
+
 @click.command()
 def worker() -> None:
-    """Deliver notices, sweep holds, end points and load files until stopped."""
+    """Deliver notices, sweep holds, end points, close books and load files until stopped."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    next_close = time.monotonic() + CLOSE_LOOK_S
     with hooks.carrying(stop):
         while not stop.is_set():
             delivered = outbox.relay("journal", journal)
             swept = sweep_holds()
             tended = tend_points()
+            if time.monotonic() >= next_close:
+                close_books()
+                next_close = time.monotonic() + CLOSE_LOOK_S
             loaded = loading.run_next(actor=ACTOR)
             if not (delivered or swept or tended or loaded):
                 stop.wait(IDLE_S)
