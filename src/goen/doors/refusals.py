@@ -323,6 +323,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この会員には別の口座にポイントがあります。そのまま別々にお使いください。",
         "This member has points on another account. Keep the two apart.",
     ),
+    "last_of_account": (
+        "この口座にはほかに誰もいません。ポイントが残らないよう、外せません。",
+        "Nobody else is on this account. Its points would be lost, so it stays.",
+    ),
+    "points_are_kept": (
+        "この口座のポイントを使った注文が残っています。お届けか取消が済んでから外してください。",
+        "An open order keeps points of this account. Take them off once it is sent or cancelled.",
+    ),
     "unknown_choice": (
         "「{given}」は選べません。使えるもの：{known}。",
         "“{given}” is not one of the choices. Use one of: {known}.",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from goen.kit import trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
@@ -81,6 +82,54 @@ def join(
         [record_id, programme_id, account_id, may_spend, recorded_at, str(actor)],
     )
     return Opened(record_id, account_id, repeated=before == account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The record does not reach the account any more. `repeated` when it did not before."""
+
+    record_id: int
+    account_id: int
+    repeated: bool = False
+
+
+def leave(
+    tx: Tx, record_id: int, account_id: int, *, actor: Actor, recorded_at: datetime
+) -> Left | Refusal:
+    """Take a record off an account it shares; the points stay with the others.
+
+    Refused for the last one of an account that has points, and while an open order keeps some:
+    they are the account's, and nobody could say for whom they were to come back.
+    """
+    tx.rows("SELECT id FROM points_account WHERE id = %s FOR NO KEY UPDATE", [account_id])
+    members = {
+        row[0]
+        for row in tx.rows(
+            "SELECT record_id FROM points_membership WHERE account_id = %s", [account_id]
+        )
+    }
+    if record_id not in members:
+        return Left(record_id, account_id, repeated=True)
+    if len(members) == 1 and _was_used(tx, account_id):
+        return Refusal("last_of_account", "record", {"given": record_id})
+    if tx.value(_KEPT, {"id": account_id}):
+        return Refusal("points_are_kept", "record", {"given": record_id})
+    tx.execute(
+        "DELETE FROM points_membership WHERE account_id = %s AND record_id = %s",
+        [account_id, record_id],
+    )
+    gone = {"record": record_id}
+    trail.note(tx, actor, "leave", "points_account", account_id, at=recorded_at, detail=gone)
+    return Left(record_id, account_id)
+
+
+_KEPT = """
+SELECT EXISTS (
+  SELECT FROM points_account a
+  JOIN ledger_account la ON la.unit = 'point:' || a.programme_id
+    AND la.holder = 'points:' || a.id
+  JOIN ledger_pending p ON p.source_id = la.id WHERE a.id = %(id)s)
+"""
 
 
 def _known_records(tx: Tx, record_ids: Sequence[int]) -> set[int]:
