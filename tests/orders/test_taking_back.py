@@ -130,7 +130,8 @@ def test_g12_the_rate_is_that_of_the_sale(shop: Tx) -> None:
     assert answer.refund.taxes == (TaxTotal("reduced", 800, 1_296, 96),)
 
 
-def test_l22_three_returns_give_the_tax_of_one(shop: Tx) -> None:
+def test_three_returns_give_the_tax_of_one(shop: Tx) -> None:
+    """L-22: 3 × 115 hold 31 of tax; three returns give 11, 10 and 10 of it back."""
     order = bought(shop, world.sale(("ROUND-115", 3)))
     steps = [taken(shop, wish(order, (1, 1))) for _ in range(3)]
     assert [t.tax_minor for step in steps for t in step.refund.taxes] == [11, 10, 10]

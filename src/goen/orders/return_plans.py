@@ -193,8 +193,7 @@ def _parts(wish: TakeBack, order: Stands) -> tuple[PartBack, ...] | Refusal:
     """The units that come back: as asked, or all that is out; or which are not there to return."""
     if not wish.parts:
         out = tuple(PartBack(line.line_no, line.out) for line in order.lines if line.out > 0)
-        code = "not_out_yet" if any(line.open > 0 for line in order.goods) else "nothing_out"
-        return out or Refusal(code, "order", {"given": str(order.uid)})
+        return out or _nothing_out(order)
     taken: dict[int, int] = {}
     for n, part in enumerate(wish.parts):
         line = order.line(part.line_no)
@@ -207,13 +206,21 @@ def _parts(wish: TakeBack, order: Stands) -> tuple[PartBack, ...] | Refusal:
     return wish.parts
 
 
+def _nothing_out(order: Stands) -> Refusal:
+    given = {"given": str(order.uid)}
+    if any(line.open > 0 for line in order.goods):
+        return Refusal("not_out_yet", "order", given)
+    return Refusal("nothing_out", "order", given)
+
+
 def _too_many(line: LineStands, wanted: int, path: str) -> Refusal | None:
     out = max(line.out, 0)
     if wanted <= out:
         return None
     detail = {"given": wanted, "left": out, "sold": line.qty}
-    not_yet = wanted <= out + max(line.open, 0)
-    return Refusal("not_out_yet" if not_yet else "returned_too_many", path, detail)
+    if wanted <= out + max(line.open, 0):
+        return Refusal("not_out_yet", path, detail)
+    return Refusal("returned_too_many", path, detail)
 
 
 def _without(
