@@ -8,7 +8,7 @@ from goen.kit import ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.points import accounts, expiring, grants, programmes, queries
-from goen.points.accounts import Opened
+from goen.points.accounts import Left, Opened
 from goen.points.grants import Granted, NewGrant
 from goen.points.programmes import NewProgramme
 from goen.points.queries import Liability
@@ -236,3 +236,31 @@ def test_what_the_shop_owes_in_points_by_the_month_they_end(t: Tx) -> None:
         Liability(date(2027, 1, 1), 50, 20),
         Liability(None, 500, 0),
     ]
+
+
+def test_nobody_leaves_while_an_order_keeps_points_of_the_account(t: Tx) -> None:
+    """P-20."""
+    programme(t)
+    shared = account(t)
+    mother, son = record(t), record(t, "M-002")
+    assert accounts.leave(t, son, shared, **BY) == Left(son, shared, repeated=True)
+    assert accounts.leave(t, mother, shared, **BY) == Left(mother, shared)  # nothing on it yet
+    for one in (mother, son):
+        accounts.join(t, one, shared, **BY)
+    given(t, 500)
+    spent(t, 100, later=True)
+    kept = accounts.leave(t, son, shared, **BY)
+    assert kept == Refusal("points_are_kept", "record", {"given": son})
+
+
+def test_who_leaves_takes_no_points_and_the_last_one_stays(t: Tx) -> None:
+    programme(t)
+    shared = account(t)
+    mother, son = record(t), record(t, "M-002")
+    accounts.join(t, son, shared, **BY)
+    given(t, 500)
+    assert accounts.leave(t, son, shared, **BY) == Left(son, shared)
+    assert accounts.leave(t, son, shared, **BY) == Left(son, shared, repeated=True)
+    alone = accounts.leave(t, mother, shared, **BY)
+    assert alone == Refusal("last_of_account", "record", {"given": mother})
+    assert t.value("SELECT sum(free) FROM points_lot WHERE account_id = %s", [shared]) == 500
