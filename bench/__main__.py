@@ -10,6 +10,7 @@ import logging
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,34 +21,46 @@ from bench.figure import Figure
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
+PARTS = ("sales", "gathered", "insight")
+
+
 @click.command()
 @click.option("--seconds", default=5.0, show_default=True, help="How long each rate is measured.")
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=False)
-def main(seconds: float, out: Path) -> None:
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this.")
+@click.option("--small", is_flag=True, help="A shop of a few articles, to see that it runs.")
+def main(seconds: float, out: Path, only: tuple[str, ...], small: bool) -> None:
     """Measure."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore", DeprecationWarning)
     figures: list[Figure] = []
-
-    def add(one: Figure) -> None:
+    for one in _measured(set(only or PARTS), seconds=seconds, small=small):
         figures.append(one)
         print(".", end="", file=sys.stderr, flush=True)
-
-    with cluster.running() as folder:
-        from bench import sales, shop
-
-        shop.open_shop()
-        for one in sales.measure(folder, seconds=seconds):
-            add(one)
-    with tempfile.TemporaryDirectory(prefix="goen-bench-lake-") as name:
-        from bench import insight
-
-        for one in insight.measure(Path(name)):
-            add(one)
     print(file=sys.stderr)
     figure.write(out, figures)
     print(figure.table(figures))
     print(f"→ {out}")
+
+
+def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figure]:
+    if wanted & {"sales", "gathered"}:
+        with cluster.running() as folder:
+            from bench import gathered, sales, shop
+
+            if small:
+                shop.SKUS = shop.MEMBERS = 24
+                shop.UNITS = 70
+            shop.open_shop()
+            if "gathered" in wanted:
+                yield from gathered.measure(folder, seconds=seconds)
+            if "sales" in wanted:
+                yield from sales.measure(folder, seconds=seconds)
+    if "insight" in wanted:
+        with tempfile.TemporaryDirectory(prefix="goen-bench-lake-") as name:
+            from bench import insight
+
+            yield from insight.measure(Path(name))
 
 
 if __name__ == "__main__":

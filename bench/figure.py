@@ -50,6 +50,11 @@ def count(name: str, value: int, unit: str, *, most: int, limit_is: str, n: int)
     return Figure(name, value, unit, most, limit_is, 1.0 if value <= most else 0.0, n)
 
 
+def fewer(name: str, value: int, unit: str, *, limit: int, limit_is: str) -> Figure:
+    """A number; less is better."""
+    return Figure(name, value, unit, limit, limit_is, _part(limit, value), 1)
+
+
 def duration(name: str, value: float, *, limit: float, limit_is: str, n: int) -> Figure:
     """Seconds; less is better."""
     part = _part(limit, value)

@@ -38,6 +38,8 @@ FIRST = {"catalogue_sku": 1_000_000, "ledger_account": 2_000_000, "customers_rec
 """Ids of these tables start here, number 0 first."""
 HOT = 7
 """The article that everybody wants at once."""
+SCARCE, UNITS = 4, 300
+"""So many more articles of which there are only so many units."""
 _STOCK = 10**9
 _SINCE = date(2020, 1, 1)
 
@@ -49,7 +51,7 @@ def open_shop() -> None:
         for table, first in FIRST.items():
             t.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH {first}")
         _masters(t)
-        lines = [(code(n), _STOCK) for n in range(SKUS)]
+        lines = [(code(n), _STOCK if n < SKUS else UNITS) for n in range(SKUS + SCARCE)]
         for line in lines:  # one by one: accounts then lie in the order of the articles
             arrive(t, [Arrival(ids.new_id(), "store", (line,), at)], actor=ACTOR, recorded_at=at)
     with tx() as t:
@@ -117,7 +119,7 @@ def accounts(*holders: str) -> list[tuple[int, int]]:
                 [FIRST["catalogue_sku"], holder],
             )
             first, step = rows[0][1], rows[1][1] - rows[0][1]
-            assert [(n, first + step * n) for n in range(SKUS)] == rows, holder
+            assert [(n, first + step * n) for n in range(SKUS)] == rows[:SKUS], holder
             found.append((first, step))
     return found
 
@@ -138,7 +140,7 @@ def _masters(t: Tx) -> None:
     goods = [
         NewSku(code(n), {"ja": f"品{n}", "en": f"Article {n}"}, prices=((_SINCE, PRICE),),
                tax=((_SINCE, "reduced"),), costs=((_SINCE, Decimal(150)),))
-        for n in range(SKUS)
+        for n in range(SKUS + SCARCE)
     ]  # fmt: skip
     catalogue.put_skus(t, goods, price_list="retail", **by)
     members = [

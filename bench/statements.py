@@ -23,7 +23,7 @@ from goen.kit.db import tx
 from goen.orders.placing import place
 from goen.orders.selling import sell
 
-_ONE, _TWO, _MEMBER = 321, 654, 777
+_MEMBER = 17
 _UID = "lpad(to_hex(:n::bigint), 32, '0')::uuid"
 Recorded = tuple[str, Any]
 
@@ -59,16 +59,16 @@ _GIVES_ID = re.compile(r"(RETURNING|SELECT) uid, id( FROM placed)?$")
 
 
 def _recorded_sale() -> tuple[list[Recorded], UUID]:
-    sale = shop.sale_of((_ONE, _TWO), _MEMBER)
+    sale = shop.sale_of(_articles(), _MEMBER)
     with _listening() as said, tx() as t:
         sell(t, [sale], actor=shop.ACTOR, recorded_at=clock.now())
     return said, sale.uid
 
 
 def _recorded_order() -> tuple[list[Recorded], UUID]:
-    order = shop.order_of((_ONE, _TWO), _MEMBER)
+    order = shop.order_of(_articles(), _MEMBER)
     with tx() as t:  # the second one finds every account open
-        place(t, [shop.order_of((_ONE, _TWO), _MEMBER)], actor=shop.ACTOR, recorded_at=clock.now())
+        place(t, [shop.order_of(_articles(), _MEMBER)], actor=shop.ACTOR, recorded_at=clock.now())
     with _listening() as said, tx() as t:
         place(t, [order], actor=shop.ACTOR, recorded_at=clock.now())
     return said, order.uid
@@ -87,13 +87,18 @@ def _listening() -> Iterator[list[Recorded]]:
         yield said
 
 
+def _articles() -> tuple[int, int]:
+    """The two of the recorded sale: from the lower and the upper half, as those of any sale."""
+    return shop.SKUS // 3, shop.SKUS * 2 // 3
+
+
 def _accounts() -> dict[int, str]:
     """Ids of the two articles' accounts, as expressions of any article's number."""
     holders = ("place:1:sellable", "place:1:unexplained", "world:sold")
     return {
         first + step * n: f"({first} + {step} * :{name})"
         for first, step in shop.accounts(*holders)
-        for n, name in ((_ONE, "one"), (_TWO, "two"))
+        for n, name in zip(_articles(), ("one", "two"), strict=True)
     }
 
 
@@ -101,7 +106,7 @@ class _Words:
     """Values of the recorded sale in the words of any sale."""
 
     def __init__(self, uid: UUID) -> None:
-        first = shop.FIRST
+        first, (one, two) = shop.FIRST, _articles()
         with tx() as t:
             order = t.value("SELECT id FROM orders_order WHERE uid = %s", [uid])
             lots = "SELECT uid FROM points_lot WHERE account_id = %s"
@@ -110,8 +115,8 @@ class _Words:
         self._lot = f"(SELECT uid FROM points_lot WHERE account_id = {account} LIMIT 1)"
         self._numbers = {
             **_accounts(),
-            first["catalogue_sku"] + _ONE: f"({first['catalogue_sku']} + :one)",
-            first["catalogue_sku"] + _TWO: f"({first['catalogue_sku']} + :two)",
+            first["catalogue_sku"] + one: f"({first['catalogue_sku']} + :one)",
+            first["catalogue_sku"] + two: f"({first['catalogue_sku']} + :two)",
             first["customers_record"] + _MEMBER: f"({first['customers_record']} + :member)",
             first["points_account"] + _MEMBER: f"({first['points_account']} + :member)",
             order: ":id",
@@ -152,7 +157,7 @@ class _Words:
             return f"{_UID}::text"
         if part.isdigit() and int(part) in self._numbers:
             return f"{self._numbers[int(part)]}::text"
-        return _quoted(part)
+        return quoted(part)
 
 
 def _literal(value: object) -> str:
@@ -160,10 +165,10 @@ def _literal(value: object) -> str:
     if value is None or isinstance(value, int | Decimal):
         return "NULL" if value is None else str(value)
     types: dict[type, str] = {UUID: "uuid", datetime: "timestamptz", date: "date"}
-    return f"{_quoted(str(value))}::{types[type(value)]}"
+    return f"{quoted(str(value))}::{types[type(value)]}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A literal without a colon, which pgbench would take for a variable."""
     escaped = text.replace("\\", "\\\\").replace("'", "''").replace(":", "\\x3a")
     return f"E'{escaped}'" if escaped != text else f"'{text}'"
