@@ -12,6 +12,7 @@ from goen.orders import exceptions, resolving, to_decide
 from goen.orders.resolving import Fix, Fixed
 from tests import world
 from tests.orders.afar import kept
+from tests.orders.placed import cancelled, rerouted, slipped
 
 pytestmark = pytest.mark.usefixtures("tx_db")
 BY = {"actor": world.ACTOR, "recorded_at": world.NOW}
@@ -129,3 +130,17 @@ def test_a_hold_that_is_no_order_is_only_dismissed(shop: Tx) -> None:
     )
     assert getattr(fix(shop, "cancelled", exception=id_), "code", "") == "not_of_an_order"
     assert isinstance(fix(shop, "dismissed", exception=id_), Fixed)
+
+
+def test_an_act_on_the_order_s_own_page_closes_what_it_put_right(shop: Tx) -> None:
+    order = UUID(int=1)
+    slipped(rerouted(shop, order, "kichijoji", (1, 1)), "placed")
+    assert to_decide.count_waiting(shop) == 1
+    slipped(rerouted(shop, order, "kichijoji"), "placed")
+    assert [one.resolution for one in to_decide.decided(shop)] == ["rerouted"]
+    assert audited(shop)["broken"] == []
+
+
+def test_a_cancelled_order_has_nothing_left_to_decide(shop: Tx) -> None:
+    slipped(cancelled(shop, UUID(int=1)), "cancelled")
+    assert [one.resolution for one in to_decide.decided(shop)] == ["cancelled"]

@@ -17,7 +17,7 @@ from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Posted, Posting, Ref, Refused, Short, Wish
-from goen.orders import alternatives, slips, standing
+from goen.orders import alternatives, exceptions, slips, standing
 from goen.orders.order import Answer, Part, Slipped
 from goen.orders.slips import NewSlip
 from goen.orders.standing import Kept, LinePart, Live, Stands
@@ -85,6 +85,10 @@ class Act:
     points: tuple[Planned, ...] = ()
     changed: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """SKUs whose stock changes, by place."""
+
+
+_ANSWERS = {"reroute": "rerouted", "cancel": "cancelled"}
+"""Acts that may put a broken promise right, and how that is said."""
 
 
 class _Refused(Exception):  # noqa: N818  carried from the ledger to the rollback, never shown
@@ -260,6 +264,10 @@ def _written(
     if refusals:
         raise _Refused(refusals)
     purses.write(tx, [plan for one in acts for plan in one.points], recorded_at=recorded_at)
+    answered = {one.slip.order.id: _ANSWERS[one.slip.kind] for one in acts
+                if one.slip.kind in _ANSWERS}  # fmt: skip
+    if answered:
+        exceptions.close_answered(tx, answered, actor=actor, recorded_at=recorded_at)
     return {
         one.slip.uid: Slipped(
             one.slip.uid,

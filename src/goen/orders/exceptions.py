@@ -18,7 +18,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger.rules import Ref
-from goen.orders import proposals
+from goen.orders import proposals, standing
 from goen.orders.proposals import Missing
 from goen.stock import rules as stock
 
@@ -272,6 +272,32 @@ def lock(tx: Tx, exceptions: Sequence[int]) -> dict[int, str]:
         [list(exceptions)],
     )
     return dict(rows)
+
+
+def close_answered(tx: Tx, done: Mapping[int, str], *, actor: Actor, recorded_at: datetime) -> None:
+    """Close broken promises whose units are kept again or given up; `done` is how, by order id.
+
+    What somebody is resolving right now is left to them: orders are locked here already.
+    """
+    rows = tx.rows(
+        """
+        SELECT e.id, e.order_id, e.line_no, o.uid FROM orders_exception e
+        JOIN orders_order o ON o.id = e.order_id
+        WHERE e.order_id = ANY(%s) AND e.code = %s AND e.closed_at IS NULL
+        ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
+        """,
+        [sorted(done), PROMISE_BROKEN],
+    )
+    if not rows:
+        return
+    orders = standing.read(tx, {row[3] for row in rows})
+    live = standing.live(tx, list(orders.values()))
+    for exception, order_id, line_no, uid in rows:
+        line = orders[uid].line(line_no)
+        kept = sum(one.hold.qty for one in live[uid].goods if one.line_no == line_no)
+        if line is not None and line.open <= kept:
+            wish = Resolution(exception, done[order_id])
+            resolve(tx, [wish], actor=actor, recorded_at=recorded_at)
 
 
 def _answer(wish: Resolution, said: Mapping[int, str]) -> Resolved | Refusal:

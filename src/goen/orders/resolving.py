@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from goen.kit.actors import Actor
-from goen.kit.db import Tx
+from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.orders import cancelling, exceptions, rerouting, standing
 from goen.orders.exceptions import Resolution, Resolved
@@ -49,6 +49,11 @@ class _Promise:
     order: UUID
     parts: tuple[Part, ...]
     place: str
+
+
+class _NotDone(Exception):  # noqa: N818  carried to the rollback, never shown
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
 
 
 def reroute_it(
@@ -137,12 +142,16 @@ def _fixed(
         return exceptions.already(fix.exception, how)
     if not again and _missing(tx, promise) < promise.parts[0].qty:
         return Refusal("nothing_missing", "exception", {"given": fix.exception})
-    slip = act(promise)
-    if isinstance(slip, Refusal):
-        return slip
-    (closed,) = exceptions.resolve(tx, [resolution], actor=actor, recorded_at=recorded_at)
-    assert isinstance(closed, Resolved), closed
-    return Fixed(closed, slip)
+    try:
+        with savepoint():
+            (closed,) = exceptions.resolve(tx, [resolution], actor=actor, recorded_at=recorded_at)
+            assert isinstance(closed, Resolved), closed
+            slip = act(promise)
+            if isinstance(slip, Refusal):
+                raise _NotDone(slip)
+            return Fixed(closed, slip)
+    except _NotDone as no:
+        return no.refusal
 
 
 def _promise(tx: Tx, exception: int) -> _Promise | None:
