@@ -115,7 +115,8 @@ def bulk(world: World) -> Ordered | None:
     at = datetime.combine(world.end, time(11, 20), ZONE)
     item = Item(sku.code, 1, _price(sku, world.end))
     record = members[len(members) // 2]
-    return Ordered("EO-BULK01", at, record, (item,), None, "transfer", (), from_place="shibuya")
+    number = f"EO-{world.end:%m%d}900"
+    return Ordered(number, at, record, (item,), None, "transfer", (), from_place="shibuya")
 
 
 def _members(world: World) -> list[Record]:
