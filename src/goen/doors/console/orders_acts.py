@@ -95,14 +95,22 @@ def act(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         asked.errors.clear()
         return _shown(request, form, page, asked)
     asked = read_asked(form, order, request.POST, ids.new_id(), now)
+    if any(slip.uid == asked.uid for slip in order.slips):  # the same press again: it is done
+        return HttpResponseRedirect(f"/orders/{uid}")
+    return _posted(request, form, page, asked)
+
+
+def _posted(request: HttpRequest, form: Form, page: dict[str, Any], asked: Asked) -> HttpResponse:
+    """Show what it comes to, or do it."""
+    order: Whole = page["order"]
     if asked.errors:
         return _shown(request, form, page, asked)
     wish = form.wish(order, asked, _staff(request))
     if request.POST.get("confirm") == "1":
         answer = _do(wish, actor_of(request))
         if not isinstance(answer, Refusal):
-            request.session[f"order-{uid}"] = form.done(answer)
-            return HttpResponseRedirect(f"/orders/{uid}")
+            request.session[f"order-{order.uid}"] = form.done(answer)
+            return HttpResponseRedirect(f"/orders/{order.uid}")
         asked.errors.append(_refused(answer, order))
         return _shown(request, form, page, asked)
     looked = look(wish, actor_of(request))
