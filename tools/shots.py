@@ -60,14 +60,19 @@ with tx() as t:
 
 @dataclass(frozen=True)
 class Stop:
-    """A page to visit, or what the first link (`follow`) or button (`press`) on `path` leads to."""
+    """A page to visit, or what the first link (`follow`) or button (`press`) on `path` leads to.
+
+    `then` is a link on the page that was followed to.
+    """
 
     name: str
     path: str
     follow: str = ""
     press: str = ""
+    then: str = ""
 
 
+ORDER = 'main tbody a[href^="/orders/"]'
 STOPS = (
     Stop("home", "/"),
     Stop("customers", "/customers"),
@@ -81,6 +86,22 @@ STOPS = (
     ),
     Stop("who-bought-year", "/products?window=12m", 'main tbody a[href^="/products/"]'),
     Stop("search", "/search?q=タカハシ"),
+    Stop("orders", "/orders"),
+    Stop("orders-all", "/orders?state=all"),
+    Stop("orders-none", "/orders?q=zzzzzz"),
+    Stop("order-open", "/orders?state=placed", ORDER),
+    Stop("order-done", "/orders?state=done", ORDER),
+    Stop("order-sale", "/orders?state=sale", ORDER),
+    Stop("order-broken", "/orders?exception=1", ORDER),
+    Stop("order-ship", "/orders?state=placed&method=ship", ORDER, then='main a[href$="/ship"]'),
+    Stop("order-cancel", "/orders?state=placed", ORDER, then='main a[href$="/cancel"]'),
+    Stop("order-reroute", "/orders?exception=1", ORDER, then='main a[href$="/re-route"]'),
+    Stop("order-take-back", "/orders?state=done", ORDER, then='main a[href$="/take-back"]'),
+    Stop("order-note", "/orders?state=done", ORDER, then='main a[href*="/papers/delivery/"]'),
+    Stop("order-receipt", "/orders?state=done", ORDER, then='main a[href$="/papers/receipt"]'),
+    Stop("order-exceptions", "/orders/exceptions"),
+    Stop("order-mismatches", "/orders/mismatches"),
+    Stop("order-flow", "/orders/flow?a=ec&b=store"),
     Stop("stock", "/stock"),
     Stop("stock-place", "/stock?place=shibuya&only=held"),
     Stop("stock-low", "/stock/low"),
@@ -272,6 +293,13 @@ def arrive(page: Page, tour: Tour, stop: Stop) -> bool:
         link.click()
         page.wait_for_load_state()
         return True
+    arrived = _answers(page, tour, stop, str(link.get_attribute("href")))
+    if not (arrived and stop.then):
+        return arrived
+    link = page.locator(stop.then).first
+    if link.count() == 0:
+        tour.faults.append(f"{tour.label} {stop.name}: nothing to follow to")
+        return False
     return _answers(page, tour, stop, str(link.get_attribute("href")))
 
 
