@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from goen.doors.api import routes
+from goen.doors.api import reference, routes
 from goen.doors.health import healthz
 from goen.doors.metrics import metrics
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("metrics", metrics),
     *routes.urls(),
+    path("api", reference.page),
     path("register/", include("goen.doors.register.urls")),
     path("", include("goen.doors.console.urls")),
 ]

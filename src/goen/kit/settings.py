@@ -68,14 +68,14 @@ DECLARED: dict[str, Declared] = {
     ),
     "api.requests_per_second": Declared(
         500,
-        "APIキー1つが1秒に送れる回数（処理プロセスごと）",
+        "1つのキーが1秒に送れる回数（処理プロセスごと）",
         "Requests a second that one API key may send to one web process",
         1,
         100_000,
     ),
     "api.burst": Declared(
         2_000,
-        "APIキー1つが一度に続けて送れる回数（処理プロセスごと）",
+        "1つのキーが一度に続けて送れる回数（処理プロセスごと）",
         "Requests that one API key may send to one web process at once",
         1,
         1_000_000,

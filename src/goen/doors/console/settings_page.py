@@ -76,7 +76,7 @@ def change(request: HttpRequest) -> HttpResponse:
     """Save the rules: all of them, or none with the reason beside the field."""
     if not _may_change(request):
         return _page(request, {}, {}, status=403)
-    given = {name: request.POST.get(name, "").strip() for name in _changeable()}
+    given = {name: request.POST[name].strip() for name in _changeable() if name in request.POST}
     errors: dict[str, str] = {}
     at = clock.now()
     with tx() as t:
