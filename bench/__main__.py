@@ -28,13 +28,20 @@ PARTS = ("sales", "gathered", "insight")
 @click.option("--seconds", default=5.0, show_default=True, help="How long each rate is measured.")
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=False)
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this.")
+@click.option("--grow", type=int, multiple=True, help="Measure with so many orders there already.")
 @click.option("--small", is_flag=True, help="A shop of a few articles, to see that it runs.")
-def main(seconds: float, out: Path, only: tuple[str, ...], small: bool) -> None:
+def main(
+    seconds: float, out: Path, only: tuple[str, ...], grow: tuple[int, ...], small: bool
+) -> None:
     """Measure."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore", DeprecationWarning)
     figures: list[Figure] = []
-    for one in _measured(set(only or PARTS), seconds=seconds, small=small):
+    for one in (
+        _grown(grow, seconds=seconds)
+        if grow
+        else _measured(set(only or PARTS), seconds=seconds, small=small)
+    ):
         figures.append(one)
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -61,6 +68,14 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
             from bench import insight
 
             yield from insight.measure(Path(name))
+
+
+def _grown(sizes: tuple[int, ...], *, seconds: float) -> Iterator[Figure]:
+    with cluster.running() as folder:
+        from bench import growth, shop
+
+        shop.open_shop()
+        yield from growth.measure(folder, seconds=seconds, sizes=sizes)
 
 
 if __name__ == "__main__":

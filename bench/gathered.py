@@ -108,6 +108,22 @@ def prove() -> None:
         assert short == 0, short
 
 
+def any_article() -> Iterator[tuple[str, str, list[bytes]]]:
+    """What asks for any article: name, address, bodies."""
+    yield "holds", "/v1/holds", _any_holds()
+    yield "orders", "/v1/orders", _any_orders()
+
+
+def _any_holds() -> list[bytes]:
+    rng = random.Random(1)
+    return [_hold_body(rng.randrange(shop.SKUS)) for _ in range(_VARIANTS)]
+
+
+def _any_orders() -> list[bytes]:
+    rng = random.Random(2)
+    return [_order_body(rng, rng.randrange(shop.SKUS // 2)) for _ in range(_VARIANTS)]
+
+
 def _holds(folder: Path, seconds: float) -> Kind:
     limits = []
     for hot in (False, True):
@@ -115,8 +131,7 @@ def _holds(folder: Path, seconds: float) -> Kind:
         script.write_text(_hold_script(hot=hot))
         limits.append(pgbench.best(script, of=LIMIT_CLIENTS, seconds=seconds))
     limit_is = "pgbench, UPDATE and INSERT in one statement, its best of 16 and 64 clients"
-    rng = random.Random(1)
-    any_ = [_hold_body(rng.randrange(shop.SKUS)) for _ in range(_VARIANTS)]
+    any_ = _any_holds()
     return Kind(
         "holds", "/v1/holds", "holds/s", any_, [_hold_body(shop.HOT)],
         (limits[0], limit_is), (limits[1], limit_is), _hold_body, _hold_batches(folder, seconds),
@@ -198,8 +213,8 @@ def _orders(folder: Path, seconds: float) -> tuple[Kind, int]:
         count = statements.write_order_script(script, hot=hot)
         limits.append(pgbench.best(script, of=LIMIT_CLIENTS, seconds=seconds))
     limit_is = f"pgbench, the same {count} statements, its best of 16 and 64 clients"
-    rng = random.Random(2)
-    any_ = [_order_body(rng, rng.randrange(shop.SKUS // 2)) for _ in range(_VARIANTS)]
+    rng = random.Random(3)
+    any_ = _any_orders()
     hot_ = [_order_body(rng, shop.HOT) for _ in range(_VARIANTS)]
     kind = Kind(
         "orders", "/v1/orders", "orders/s", any_, hot_, (limits[0], limit_is),

@@ -60,7 +60,7 @@ def open_shop() -> None:
         for n in range(SKUS):
             (answer,) = sell(t, [sale_of((n,), None)], actor=ACTOR, recorded_at=clock.now())
             assert isinstance(answer, Sold), answer
-    _with_statistics()
+    analyse()
 
 
 def code(n: int) -> str:
@@ -168,7 +168,8 @@ def _points(t: Tx) -> None:
     assert all(isinstance(one, Granted) for one in answers), answers
 
 
-def _with_statistics() -> None:
+def analyse() -> None:
+    """Let the planner know what there is."""
     from django.db import connection
 
     with connection.cursor() as cursor:
