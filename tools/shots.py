@@ -294,8 +294,11 @@ def arrive(page: Page, tour: Tour, stop: Stop) -> bool:
         page.wait_for_load_state()
         return True
     arrived = _answers(page, tour, stop, str(link.get_attribute("href")))
-    if not (arrived and stop.then):
-        return arrived
+    return _goes_on(page, tour, stop) if arrived and stop.then else arrived
+
+
+def _goes_on(page: Page, tour: Tour, stop: Stop) -> bool:
+    """The second link, on the page that was followed to."""
     link = page.locator(stop.then).first
     if link.count() == 0:
         tour.faults.append(f"{tour.label} {stop.name}: nothing to follow to")
