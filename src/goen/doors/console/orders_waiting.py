@@ -20,7 +20,10 @@ class Waiting:
     stuck: Mapping[int, datetime]
     at: datetime
     disagree: int = 0
-    """Open orders and today's documents whose goods, money and papers do not match."""
+    """Open orders and today's documents whose goods, money and papers do not match.
+
+    Goods that are not kept are an exception already, and not counted again.
+    """
 
     @property
     def longest_words(self) -> str:
@@ -33,4 +36,5 @@ def waiting(t: Tx, *, at: datetime) -> Waiting:
     still = {one.order_id: one.since for one in stuck(t, at=at)}
     today = at.astimezone(clock.zone(home.current_shop().timezone)).date()
     disagree = mismatches.mismatched(t, since=today, limit=100)
-    return Waiting(listing.counts(t), still, at, len(disagree))
+    wrong = [one for one in disagree if set(one.mismatches) - {"open_without_goods"}]
+    return Waiting(listing.counts(t), still, at, len(wrong))
