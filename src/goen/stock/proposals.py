@@ -88,10 +88,12 @@ def _urgency(level: Level) -> tuple[float, int]:
     return (lasts if lasts is not None else float(SPEED_DAYS), -level.sold)
 
 
-def low(tx: Tx, *, as_of: datetime, place_id: int | None = None) -> list[Proposal]:
-    """The shop's proposals now; with a place those for its shelves."""
+def low(
+    tx: Tx, *, as_of: datetime, place_id: int | None = None, known: Sequence[Level] | None = None
+) -> list[Proposal]:
+    """The shop's proposals now; with a place those for its shelves, of `known` levels if given."""
     found = proposed(
-        levels(tx, as_of=as_of),
+        levels(tx, as_of=as_of) if known is None else known,
         low_days=settings.read(tx, "stock.low_days"),
         fill_days=settings.read(tx, "stock.fill_days"),
     )

@@ -81,7 +81,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         ways = _ways(t, sku_id, at)
         way = next((one for one in ways if one.key == request.GET.get("way")), None)
         levels = proposals.levels(t, as_of=at, sku_ids=[sku_id])
-        low = [one for one in proposals.low(t, as_of=at) if one.level.sku_id == sku_id]
+        low = proposals.low(t, as_of=at, known=levels)
         found, holds_total = kept.holds(t, HoldsAsked(sku_id=sku_id), at=at, limit=HOLDS)
         moves, older = _moves(t, request, sku_id, chosen.id if chosen else None)
         page: dict[str, Any] = {

@@ -1,8 +1,7 @@
 """Goods between places: send, what is on its way, receive all or a part, say what did not come.
 
 Promises: what is promised at a place cannot be sent away, and the form says how much can; a receipt
-names every line that is still open; the same form sent twice is one posting. Goods that a sender
-has in the hand although the books promised them open an exception for the order they were for.
+names every line that is still open; the same form sent twice is one posting.
 """
 
 from dataclasses import dataclass, replace
