@@ -42,7 +42,9 @@ def page(client: Client, path: str) -> str:
 
 def test_an_empty_list_says_that_nobody_waits(client: Client) -> None:
     assert "待っているお客様はいません" in page(client, "/orders")
-    assert "まだありません" in page(client, "/orders?state=all")
+    everything = page(client, "/orders?state=all")
+    assert "まだありません" in everything
+    assert "メニュー" in everything.split('<nav class="tabs"')[1]
 
 
 def test_open_orders_stand_first_and_tills_are_found_under_all(client: Client, stocked: Tx) -> None:

@@ -120,7 +120,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "total": total,
         "more_than": listing.COUNTED_TO if total > listing.COUNTED_TO else None,
         "still": still,
-        "tabs": _tabs(still),
+        "by_state": _tabs(still),
         "chips": _chips(asked, chosen),
         "methods": [(code, say(*words)) for code, words in METHODS.items()],
         "first": (asked.page - 1) * PAGE + 1,
