@@ -17,7 +17,7 @@ from goen.behaviour.queries import reasons_of
 from goen.customers import queries as customers
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
-from goen.doors.register import where
+from goen.doors.register import barcode, where
 from goen.doors.register.words import RATES, REASONS, TENDERS, Said
 from goen.doors.say import say, text_of
 from goen.kit import clock, trail
@@ -118,6 +118,11 @@ class Paper:
     @property
     def number(self) -> str:
         return number_of(self.receipt)
+
+    @property
+    def barcode(self) -> tuple[int, tuple[tuple[int, int], ...]] | None:
+        """Its number as bars, to be scanned when something comes back."""
+        return barcode.bars(self.number)
 
     @property
     def change_minor(self) -> int:
