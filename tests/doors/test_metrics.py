@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from goen.kit.db import Tx
+from goen.kit.db import Tx, tx
 from tests import asking, world
 from tests.doors.calling import Door, fact, goods
 
@@ -119,3 +120,23 @@ def test_processes_of_a_shop_count_together(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert counted == ["1.0", "2.0"]
+
+
+@pytest.mark.slow
+def test_a_served_shop_counts_in_its_folder(
+    request: pytest.FixtureRequest, fresh_db: object, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    address = request.getfixturevalue("serving")
+    with tx() as t:
+        world.open_shop(t)
+    with asking.Caller(address, asking.new_key()) as caller:
+        for _ in range(3):
+            assert caller.sell(world.sale(("KASHI-01", 1)))[0] == 201
+    with urllib.request.urlopen(f"{address}/metrics") as answer:
+        found = samples(answer.read().decode())
+    done = {"route": "/v1/sales", "outcome": "done", "code": ""}
+    assert found["goen_verb_answers_total", frozenset(done.items())] == 3
+    asked = {"route": "/v1/sales", "method": "POST", "status": "201"}
+    assert found["goen_http_requests_total", frozenset(asked.items())] == 3
+    assert list(tmp_path.glob("counter_*.db"))
