@@ -5,7 +5,6 @@ Pure but for what `reading` read before; the same for a till sale and for an ord
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,7 @@ from goen.kit.refusals import Refusal
 from goen.orders import discounts, loyalty, reading, rules, shape
 from goen.orders.booking import CouponTaken, Document
 from goen.orders.reading import Masters, PlaceFacts
-from goen.orders.sale import PricedLine, Sale, SaleLine
+from goen.orders.sale import PricedLine, Sale, SaleLine, TaxTotal
 from goen.points import coupons
 
 
@@ -44,8 +43,7 @@ def check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document 
     refusal = rules.tender_refusal(sale.tenders, total, required=paid and to_be_paid)
     if refusal is not None:
         return refusal
-    document = _document(sale, masters, place, day, priced, history=history, paid=paid)
-    return replace(document, coupons=taken) if taken else document
+    return _document(sale, masters, place, day, priced, charged, taken, history=history, paid=paid)
 
 
 def _coupons_off(
@@ -75,11 +73,12 @@ def _document(
     place: PlaceFacts,
     day: date,
     priced: tuple[PricedLine, ...],
+    charged: tuple[TaxTotal, ...],
+    taken: tuple[CouponTaken, ...],
     *,
     history: bool,
     paid: bool,
 ) -> Document:
-    charged = rules.taxes(priced, price_tax=sale.price_tax, rounding=place.rounding)
     return Document(
         sale=sale,
         place_id=place.id,
@@ -98,6 +97,7 @@ def _document(
         history=history,
         paid=paid,
         rounding=place.rounding,
+        coupons=taken,
     )
 
 

@@ -4,10 +4,12 @@ Many independent orders at once, each answered; the same id five times is one or
 line are kept at one place: the line's own, else where the delivery says, else where they are
 collected, else where they are sold. What is not there is refused, with what can be had instead.
 Orders are written first, then points accounts are locked, the ledger judges last; whoever it
-refuses is taken out again in the same transaction and leaves no trace.
+refuses is taken out again in the same transaction and leaves no trace, also for the others of the
+batch.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +17,7 @@ from uuid import UUID
 from goen.customers import addresses
 from goen.kit import outbox
 from goen.kit.actors import Actor
-from goen.kit.db import Row, Tx
+from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Hold, Posted, Posting, Refused, Short, Wish
@@ -244,10 +246,53 @@ def _keeps_goods(facts: PlaceFacts, day: date) -> bool:
     return facts.goods_from is not None and day >= facts.goods_from
 
 
+class _Refused(Exception):  # noqa: N818  carried from the ledger to the rollback, never shown
+    def __init__(self, refusals: Mapping[UUID, Refusal]) -> None:
+        self.refusals = refusals
+
+
 def _placed(
     tx: Tx, ready: Sequence[_Ready], *, actor: Actor, recorded_at: datetime
 ) -> dict[UUID, Placed | Refusal]:
-    """Write orders and keep their goods and money; who is refused leaves no trace."""
+    """Write orders and keep their goods and money; who is refused leaves no trace.
+
+    Where one order may stand in another's way, the others begin anew without whom the ledger
+    refused.
+    """
+    answers: dict[UUID, Placed | Refusal] = {}
+    remaining = list(ready)
+    while _hang_together(remaining):
+        try:
+            with savepoint():
+                return answers | _written(
+                    tx, remaining, actor=actor, recorded_at=recorded_at, together=True
+                )
+        except _Refused as back:
+            answers |= back.refusals
+            remaining = [r for r in remaining if r.uid not in back.refusals]
+    if remaining:
+        answers |= _written(tx, remaining, actor=actor, recorded_at=recorded_at)
+    return answers
+
+
+def _hang_together(ready: Sequence[_Ready]) -> bool:
+    """Whether what one of them gets may depend on another: points, or the same number."""
+    paying = sum(1 for r in ready if loyalty.spends(r.order.sale))
+    documents = [r.document for r in ready]
+    numbers = Counter((d.source_id, d.sale.source_no) for d in documents if d.sale.source_no)
+    tills = Counter((d.till_id, d.sale.till_seq) for d in documents if d.till_id)
+    return paying > 1 or any(n > 1 for n in (*numbers.values(), *tills.values()))
+
+
+def _written(
+    tx: Tx,
+    ready: Sequence[_Ready],
+    *,
+    actor: Actor,
+    recorded_at: datetime,
+    together: bool = False,
+) -> dict[UUID, Placed | Refusal]:
+    """Write orders and post what they keep; raises what the ledger refused of some `together`."""
     shipped = [r.order.delivery.address for r in ready if r.order.delivery.address is not None]
     kept_ids = iter(addresses.keep(tx, shipped, recorded_at=recorded_at))
     parcels = [_parcel(r, None if r.order.delivery.address is None else next(kept_ids))
@@ -260,13 +305,10 @@ def _placed(
     planned, refused = _planned(tx, new)
     plans = [_posting(r, planned.get(r.uid)) for r in new if r.uid not in refused]
     posted = posting.post(tx, plans, actor=actor, recorded_at=recorded_at)
-    of = {r.uid: r for r in new}
-    for one in posted:
-        if isinstance(one, Short):
-            refused[one.request] = _short(tx, of[one.request], one)
-        elif isinstance(one, Posted) and one.repeated:  # the id of something else in the ledger
-            refused[one.request] = slips.id_reused(one.request)
-        assert not isinstance(one, Refused) or one.request in refused, one
+    refusals = _refusals(tx, posted, {r.uid: r for r in new})
+    if refusals and together:
+        raise _Refused(refusals)
+    refused |= refusals
     done = [r for r in new if r.uid not in refused]
     purses.write(tx, [planned[r.uid] for r in done if r.uid in planned], recorded_at=recorded_at)
     outbox.write(tx, [n for r in done for n in _notices(r, ids)], recorded_at=recorded_at)
@@ -274,6 +316,20 @@ def _placed(
     answers |= refused
     answers |= {r.uid: Placed(r.uid, ids[r.uid], r.document.total_minor) for r in done}
     return answers
+
+
+def _refusals(
+    tx: Tx, posted: Sequence[Posted | Refused], of: Mapping[UUID, _Ready]
+) -> dict[UUID, Refusal]:
+    """Whom the ledger refused, and whose id is that of something else in it."""
+    found: dict[UUID, Refusal] = {}
+    for one in posted:
+        if isinstance(one, Short):
+            found[one.request] = _short(tx, of[one.request], one)
+        elif isinstance(one, Posted) and one.repeated:
+            found[one.request] = slips.id_reused(one.request)
+        assert not isinstance(one, Refused) or one.request in found, one
+    return found
 
 
 def _parcel(ready: _Ready, address_id: int | None) -> Parcel:
@@ -313,11 +369,7 @@ def _planned(
     paying = [r for r in ready if loyalty.spends(r.order.sale)]
     if not paying:
         return {}, {}
-    live = {
-        programme.currency
-        for programme in programmes.all_of(tx)
-        if programme.is_live(min(r.document.business_date for r in paying))
-    }
+    programme_of = {programme.currency: programme for programme in programmes.all_of(tx)}
     members = {
         (r.document.record_id, r.document.currency)
         for r in paying
@@ -327,7 +379,8 @@ def _planned(
     planned: dict[UUID, Planned] = {}
     refused: dict[UUID, Placed | Refusal] = {}
     for r in paying:
-        if r.document.currency in live:
+        programme = programme_of.get(r.document.currency)
+        if programme is not None and programme.is_live(r.document.business_date):
             plan = _spent(r, held.get(r.document.record_id or 0))
             if isinstance(plan, Refusal):
                 refused[r.uid] = plan

@@ -203,7 +203,10 @@ def by_tender(
     back = sum(wanted for _, wanted in asked)
     if back != amount_minor:
         return Refusal("refund_total", "tenders", {"paid": back, "total": amount_minor})
-    return tuple(TenderBack(tender, paid[tender].kind, wanted) for tender, wanted in asked)
+    sums: dict[int, int] = {}
+    for tender, wanted in asked:
+        sums[tender] = sums.get(tender, 0) + wanted
+    return tuple(TenderBack(tender, paid[tender].kind, sum_) for tender, sum_ in sums.items())
 
 
 def invoice(

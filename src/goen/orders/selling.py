@@ -4,7 +4,7 @@ Many independent sales at once, each answered; each whole or not at all. The sam
 is one sale. A sale that already happened is never refused for lack of stock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Move, Posted, Posting, Refused, Short, Wish
-from goen.orders import booking, checking, exceptions, loyalty, reading, rules, shape
+from goen.orders import booking, checking, exceptions, loyalty, reading, rules, shape, slips
 from goen.orders.booking import Document
 from goen.orders.loyalty import Loyal
 from goen.orders.sale import CouponShown, Quote, Sale, Sold
@@ -102,7 +102,7 @@ def _in_order(sales: Sequence[Sale], answers: dict[UUID, Sold | Refusal]) -> lis
     for sale in sales:
         answer = answers[sale.uid]
         if sale.uid in first and first[sale.uid] != sale:
-            answer = _id_reused(sale)
+            answer = slips.id_reused(sale.uid)
         elif sale.uid in first and isinstance(answer, Sold):
             answer = replace(answer, repeated=True)
         first.setdefault(sale.uid, sale)
@@ -144,12 +144,8 @@ def _with_points(
 def _same_answer(sale: Sale, row: Row) -> Sold | Refusal:
     uid, order_id, total, fingerprint, change = row[:5]
     if fingerprint != checking.fingerprint(sale):
-        return _id_reused(sale)
+        return slips.id_reused(sale.uid)
     return Sold(uid, order_id, total, int(change), repeated=True)
-
-
-def _id_reused(sale: Sale) -> Refusal:
-    return Refusal("id_reused", "uid", {"given": str(sale.uid)})
 
 
 def _book(
@@ -175,7 +171,7 @@ def _book(
 
 
 def _is_certain(d: Document) -> bool:
-    """Whether nothing about a document can be refused any more once it is written."""
+    """Whether a document, once written, can only be refused for having something else's id."""
     promised = not (d.sale.handed_over or d.history)
     return not (promised or d.coupons or loyalty.spends(d.sale))
 
@@ -194,7 +190,8 @@ def _write(
     booking.write_lines(tx, new, ids)
     booking.write_coupons(tx, new, ids)
     payments.record(tx, _tenders(new))
-    outbox.write(tx, [_notice(d, ids) for d in new if not d.history], recorded_at=recorded_at)
+    told = {d.sale.uid: _notice(d, ids) for d in new if not d.history}
+    outbox.write(tx, list(told.values()), recorded_at=recorded_at)
     counts = stock_queries.last_counted(tx, _taken_away(new))
     loyal = loyalty.plan(tx, new)
     if loyal.refused:
@@ -205,19 +202,56 @@ def _write(
         if p.moves
     ]
     posted = posting.post(tx, plans, actor=actor, recorded_at=recorded_at)
-    _judge(tx, posted, loyal, recorded_at=recorded_at)
-    return answers | {d.sale.uid: _sold(d, ids, loyal) for d in new}
+    refused = _refusals(posted)
+    if refused and not all(_is_certain(d) for d in documents):
+        raise _Refused(refused)
+    _undo(tx, refused, ids, told)
+    _keep(tx, posted, loyal, but=refused, recorded_at=recorded_at)
+    done: dict[UUID, Sold | Refusal] = {
+        d.sale.uid: _sold(d, ids, loyal) for d in new if d.sale.uid not in refused
+    }
+    if refused:  # nobody is told of the points of a sale that is not there
+        rows = tx.rows(_KNOWN + "WHERE o.uid = ANY(%s)", [list(done)])
+        done = _with_points(tx, done, rows, recorded_at=recorded_at)
+    return answers | done | {uid: slips.id_reused(uid) for uid in refused}
 
 
-def _judge(
-    tx: Tx, posted: Sequence[Posted | Refused], loyal: Loyal, *, recorded_at: datetime
+def _refusals(posted: Sequence[Posted | Refused]) -> dict[UUID, Short | Refusal]:
+    """What came short, and whose id is that of something else in the ledger."""
+    found: dict[UUID, Short | Refusal] = {}
+    for one in posted:
+        if isinstance(one, Short):
+            found[one.request] = one
+        elif isinstance(one, Posted) and one.repeated:
+            found[one.request] = slips.id_reused(one.request)
+    return found
+
+
+def _undo(
+    tx: Tx,
+    uids: Collection[UUID],
+    ids: Mapping[UUID, int],
+    told: Mapping[UUID, outbox.Notice],
 ) -> None:
-    """Undo everything if the ledger refused something; else keep what came of it."""
-    short: dict[UUID, Short | Refusal] = {p.request: p for p in posted if isinstance(p, Short)}
-    if short:
-        raise _Refused(short)
-    if loyal.planned:
-        purses.write(tx, [p for ps in loyal.planned.values() for p in ps], recorded_at=recorded_at)
+    """Take sales out again whose id was something else's; nothing of them was posted."""
+    if uids:
+        payments.forget(tx, list(uids))
+        booking.unwrite(tx, [ids[uid] for uid in uids])
+        outbox.take_back(tx, [told[uid] for uid in uids if uid in told])
+
+
+def _keep(
+    tx: Tx,
+    posted: Sequence[Posted | Refused],
+    loyal: Loyal,
+    *,
+    but: Collection[UUID],
+    recorded_at: datetime,
+) -> None:
+    """What came of the posting: points, and promises that were broken."""
+    planned = [p for uid, ps in loyal.planned.items() if uid not in but for p in ps]
+    if planned:
+        purses.write(tx, planned, recorded_at=recorded_at)
     broken = [(p.request, p.broken) for p in posted if isinstance(p, Posted) and p.broken]
     if broken:
         exceptions.open_broken(tx, broken, recorded_at=recorded_at)

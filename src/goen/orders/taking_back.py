@@ -7,14 +7,14 @@ of the sale; in points, those spent on it and those earned by it; and in its cou
 the places' gates, the orders, the points accounts, the ledger as last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from goen.kit import outbox
 from goen.kit.actors import Actor
-from goen.kit.db import Tx
+from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Posted
@@ -27,6 +27,13 @@ from goen.points import purses
 from goen.stock import gate
 from goen.stock import queries as stock_queries
 from goen.stock.shape import PlaceFacts
+
+
+class _Reused(Exception):  # noqa: N818  carried to the rollback, never shown
+    """Ids that something else has taken, here or in the ledger."""
+
+    def __init__(self, uids: Collection[UUID]) -> None:
+        self.uids = uids
 
 
 def take_back(
@@ -68,11 +75,16 @@ def _done(
         uid: one if isinstance(one, Refusal) else returns.answer(tx, one)
         for uid, one in known.items()
     }
-    fresh = [wish for wish in asked if wish.uid not in known]
-    plans = _plans(tx, fresh, masters, stands, answers)
-    if plans:
-        ids = _write(tx, plans, actor=actor, recorded_at=recorded_at)
-        answers |= {plan.slip.uid: plan.answer(ids[plan.slip.uid]) for plan in plans}
+    remaining = [wish for wish in asked if wish.uid not in known]
+    while plans := _plans(tx, remaining, masters, stands, answers):
+        try:
+            with savepoint():
+                ids = _write(tx, plans, actor=actor, recorded_at=recorded_at)
+        except _Reused as reused:
+            answers |= {uid: slips.id_reused(uid) for uid in reused.uids}
+            remaining = [wish for wish in remaining if wish.uid not in answers]
+        else:
+            return answers | {p.slip.uid: p.answer(ids[p.slip.uid]) for p in plans}
     return answers
 
 
@@ -173,11 +185,17 @@ def _write(
     tx: Tx, plans: Sequence[Plan], *, actor: Actor, recorded_at: datetime
 ) -> dict[UUID, int]:
     ids = slips.write(tx, [p.slip for p in plans], actor=actor, recorded_at=recorded_at)
+    taken = {plan.slip.uid for plan in plans} - ids.keys()
+    if taken:
+        raise _Reused(taken)
     giving_back.record(tx, [row for plan in plans for row in plan.refunds])
     outbox.write(tx, [plan.notice for plan in plans], recorded_at=recorded_at)
     posted = posting.post(tx, [p.posting for p in plans], actor=actor, recorded_at=recorded_at)
     refused = [one for one in posted if not isinstance(one, Posted)]
     assert not refused, f"the order was locked, the ledger said otherwise: {refused}"
+    again = {one.request for one in posted if isinstance(one, Posted) and one.repeated}
+    if again:
+        raise _Reused(again)
     purses.write(
         tx, [one for plan in plans for one in plan.points.planned], recorded_at=recorded_at
     )

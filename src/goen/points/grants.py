@@ -9,7 +9,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
-from goen.ledger.rules import Posting
+from goen.ledger.rules import Posted, Posting
 from goen.points import reading, writing
 from goen.points.plans import Planned, Pot
 from goen.points.programmes import today
@@ -72,10 +72,11 @@ def grant(
             origin = f"grant:{one.uid}"
             postings.append(Posting(one.uid, origin, plan.wishes, one.occurred_at, day))
         answers.append(refusal or Granted(one.uid, one.account_id, one.qty, repeated))
-    _insert(tx, new, actor, recorded_at)
-    posting.post(tx, postings, actor=actor, recorded_at=recorded_at)
-    writing.write(tx, planned, recorded_at=recorded_at)
-    return answers
+    posted = posting.post(tx, postings, actor=actor, recorded_at=recorded_at)
+    reused = {a.request for a in posted if isinstance(a, Posted) and a.repeated}
+    _insert(tx, [one for one in new if one.uid not in reused], actor, recorded_at)
+    writing.write(tx, [p for p in planned if p.request not in reused], recorded_at=recorded_at)
+    return [_id_reused(a.uid) if isinstance(a, Granted) and a.uid in reused else a for a in answers]
 
 
 def _before(tx: Tx, grants: Sequence[NewGrant]) -> dict[UUID, str]:
@@ -86,7 +87,7 @@ def _before(tx: Tx, grants: Sequence[NewGrant]) -> dict[UUID, str]:
 
 def _refusal(one: NewGrant, pots: dict[int, Pot], before: dict[UUID, str]) -> Refusal | None:
     if before.get(one.uid, one.fingerprint) != one.fingerprint:
-        return Refusal("id_reused", "uid", {"given": str(one.uid)})
+        return _id_reused(one.uid)
     if one.account_id not in pots:
         return Refusal("unknown_point_account", "account", {"given": one.account_id})
     if one.occurred_at.tzinfo is None:
@@ -97,6 +98,11 @@ def _refusal(one: NewGrant, pots: dict[int, Pot], before: dict[UUID, str]) -> Re
         detail = {"given": one.reason, "known": ", ".join(REASONS)}
         return Refusal("unknown_choice", "reason", detail)
     return None
+
+
+def _id_reused(uid: UUID) -> Refusal:
+    """The id belongs to another request, of whatever kind."""
+    return Refusal("id_reused", "uid", {"given": str(uid)})
 
 
 def _insert(tx: Tx, new: Sequence[NewGrant], actor: Actor, recorded_at: datetime) -> None:
