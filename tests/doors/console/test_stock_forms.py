@@ -190,6 +190,11 @@ def test_a_count_that_misses_promised_goods_says_so_first(client: Client, stocke
     page = client.post("/stock/counts/new", given).content.decode()
     assert "約束した商品が足りません" in page
     assert "飯碗 白磁 2点" in page
+    booked = client.post("/stock/counts/new", given | {"do": "book", "uid": uid_of(page)})
+    assert booked.status_code == 302
+    assert stocked.value("SELECT count(*) FROM ledger_pending") == 0  # the promise is broken
+    assert free(stocked) == 4
+    assert client.get(booked.headers["Location"]).status_code == 200
 
 
 def test_goods_are_kept_for_a_member_longer_and_no_more(client: Client, stocked: Tx) -> None:
