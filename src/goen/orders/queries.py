@@ -117,10 +117,11 @@ LEFT JOIN places_staff w ON w.id = o.staff_id
 def receipts_of(
     tx: Tx, record_ids: Sequence[int], *, limit: int = 50, before: datetime | None = None
 ) -> list[Receipt]:
-    """The documents of these records, newest first; `before` pages on."""
+    """The documents of these records, newest first; `before` pages on. None that were cancelled."""
     rows = tx.rows(
         _RECEIPT
-        + """WHERE o.record_id = ANY(%s) AND (%s::timestamptz IS NULL OR o.occurred_at < %s)
+        + """WHERE o.record_id = ANY(%s) AND o.state <> 'cancelled'
+          AND (%s::timestamptz IS NULL OR o.occurred_at < %s)
         ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s""",
         [list(record_ids), before, before, limit],
     )
@@ -176,8 +177,8 @@ def receipts_at(tx: Tx, place_id: int, *, day: date, limit: int = 50) -> list[Re
 
 
 def count_of(tx: Tx, record_ids: Sequence[int]) -> int:
-    """How many documents these records have."""
-    sql = "SELECT count(*) FROM orders_order WHERE record_id = ANY(%s)"
+    """How many documents these records have, without those that were cancelled."""
+    sql = "SELECT count(*) FROM orders_order WHERE record_id = ANY(%s) AND state <> 'cancelled'"
     return int(tx.value(sql, [list(record_ids)]) or 0)
 
 

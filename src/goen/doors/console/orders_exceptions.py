@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -171,7 +172,13 @@ def _ways(one: ToDecide, way: Mapping[str, Any], names: Mapping[str, str]) -> li
     if kind == "transfer":
         source = str(way.get("from", ""))
         words = say("{place}から運ぶ", "Bring from {place}", place=names.get(source, source))
-        href = f"/stock/transfers/send?from={source}&to={way.get('to', '')}&item={one.sku_code}"
+        asked = {
+            "source": source,
+            "target": way.get("to", ""),
+            "item": one.sku_code,
+            "qty": one.qty,
+        }
+        href = f"/stock/transfers/new?{urlencode(asked)}"
         return [Way("", words, href=href, note=say("いま{n}点", "{n} free now", n=free))]
     if kind == "cancel":
         return [Way("cancelled", say("取り消して返金する", "Cancel and give back"))]
