@@ -246,6 +246,12 @@ class Paper:
         return any(reduced for *_, reduced in self.rates)
 
     @property
+    def points_elsewhere(self) -> int:
+        """Points of another system, which has to give them back itself."""
+        paid = sum(one.amount_minor for one in self.back.tenders if one.kind == "points")
+        return paid - self.back.points.back
+
+    @property
     def money_minor(self) -> int:
         """What goes back without the points."""
         return sum(amount for _, amount in self.ways)
