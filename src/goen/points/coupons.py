@@ -100,9 +100,9 @@ def _account(kind_id: int, coupon_id: int) -> Account:
 
 def put_kind(tx: Tx, new: NewKind, *, actor: Actor, recorded_at: datetime) -> int | Refusal:
     """Make a kind or change its terms, for coupons that are out too; answers its id."""
-    refusal = _kind_refusal(new)
-    if refusal is not None:
-        return refusal
+    refused = kind_refusal(new)
+    if refused is not None:
+        return refused
     given = asdict(new) | {
         "name": json.dumps(new.name, ensure_ascii=False),
         "by": str(actor),
@@ -127,7 +127,8 @@ def put_kind(tx: Tx, new: NewKind, *, actor: Actor, recorded_at: datetime) -> in
     )
 
 
-def _kind_refusal(new: NewKind) -> Refusal | None:
+def kind_refusal(new: NewKind) -> Refusal | None:
+    """Why a kind cannot be so, by what it says alone."""
     if new.method not in METHODS:
         detail = {"given": new.method, "known": ", ".join(METHODS)}
         return Refusal("unknown_choice", "method", detail)

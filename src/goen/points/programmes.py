@@ -60,9 +60,9 @@ RETURNING id
 
 def put(tx: Tx, new: NewProgramme, *, actor: Actor, recorded_at: datetime) -> int | Refusal:
     """Make a programme or change its rules; answers its id. A currency has one programme."""
-    refusal = _refusal(new)
-    if refusal is not None:
-        return refusal
+    refused = refusal(new)
+    if refused is not None:
+        return refused
     there = tx.row(
         "SELECT code, currency FROM points_programme WHERE code = %s OR currency = %s LIMIT 1",
         [new.code, new.currency],
@@ -77,6 +77,13 @@ def put(tx: Tx, new: NewProgramme, *, actor: Actor, recorded_at: datetime) -> in
     return int(tx.value(_PUT, given))
 
 
+def as_rules(new: NewProgramme) -> Programme:
+    """What a programme that nobody put yet would do."""
+    said = asdict(new)
+    del said["name"]
+    return Programme(id=0, **said)
+
+
 def all_of(tx: Tx) -> list[Programme]:
     """Every programme."""
     rows = tx.rows(f"SELECT {reading.COLUMNS} FROM points_programme p ORDER BY p.id")
@@ -88,7 +95,8 @@ def today(programme: Programme, at: datetime) -> date:
     return at.astimezone(ZoneInfo(programme.timezone)).date()
 
 
-def _refusal(new: NewProgramme) -> Refusal | None:
+def refusal(new: NewProgramme) -> Refusal | None:
+    """Why a programme cannot be so, by what it says alone."""
     known = (
         ("basis", new.basis, BASES),
         ("owed_policy", new.owed_policy, OWED_POLICIES),

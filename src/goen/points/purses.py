@@ -191,8 +191,10 @@ def _sum(parts: Sequence[tuple[object, int]]) -> int:
     return sum(part for _, part in parts)
 
 
-def lock(tx: Tx, wanted: Iterable[tuple[int, str]], *, day: date | None = None) -> dict[int, Purse]:
-    """The purses of records in a currency, by record; who has no account is left out.
+def lock(
+    tx: Tx, wanted: Iterable[tuple[int, str]], *, day: date | None = None
+) -> dict[tuple[int, str], Purse]:
+    """The purses of records in a currency, by both; who has no account is left out.
 
     `spendable` leaves out lots that ended before `day`.
     """
@@ -202,7 +204,9 @@ def lock(tx: Tx, wanted: Iterable[tuple[int, str]], *, day: date | None = None) 
     for account_id, pot in pots.items():
         pot.load(lots.get(account_id, ()))
     return {
-        one.record_id: Purse(pots[one.account_id], one.record_id, may_spend=one.may_spend)
+        (one.record_id, one.programme.currency): Purse(
+            pots[one.account_id], one.record_id, may_spend=one.may_spend
+        )
         for one in found
     }
 

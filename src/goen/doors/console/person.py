@@ -24,6 +24,8 @@ from goen.customers.queries import Whole
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
+from goen.doors.console.points_account import held_by
+from goen.doors.console.points_words import may_write
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.timeline import SPANS, pictures
 from goen.doors.say import say, text_of
@@ -32,6 +34,7 @@ from goen.kit import clock, home, trail
 from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
 from goen.orders.queries import Receipt
+from goen.points import programmes
 
 PAGE = 10
 MOST = 300
@@ -102,7 +105,11 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
         if request.headers.get("HX-Request") and before:
             listed = _listed(t, whole, before)
             return render(request, "console/_thread_list.html", {"person_id": person_id, **listed})
-        page = _page(t, whole, request.GET.get("span", "4m"), before)
+        page = _page(t, whole, request.GET.get("span", "4m"), before) | {
+            "accounts": held_by(t, whole.shown.record_ids, viewer, at=clock.now()),
+            "has_points": bool(programmes.all_of(t)),
+            "may_write": may_write(request),
+        }
     return render(request, "console/person.html", page)
 
 

@@ -119,6 +119,8 @@ def _faces(path: str) -> list[Face]:
         _face("/products", "tag", say("商品", "Products"), path),
         _face("/orders", "order", say("注文", "Orders"), path),
         _face("/stock", "box", say("在庫", "Stock"), path),
+        _face("/points", "coin", say("ポイント", "Points"), path),
+        _face("/coupons", "ticket", say("クーポン", "Coupons"), path),
         _face("/register/", "till", say("レジ", "Register"), path),
         _face("/loads", "inbox", say("取り込み", "Load a file"), path),
         _face("/settings", "sliders", say("設定", "Settings"), path),

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:person_id>", person.show, name="person"),
     path("search", search.find, name="search"),
     path("", include("goen.doors.console.orders_urls")),
+    path("", include("goen.doors.console.points_urls")),
     path("loads", include("goen.doors.console.loads")),
     path("", include("goen.doors.console.stock_urls")),
 ]
