@@ -249,3 +249,17 @@ def test_what_an_order_stands_at_is_read_without_a_lock(tx_db: None) -> None:
     assert (stands.captured_minor, stands.due_minor) == (1_296 + 550, 2 * 1_296 + 550)
     assert stands.method == "ship"
     assert stands.state == "part"
+
+
+def test_money_is_captured_as_it_was_kept_whatever_the_place_s_days_are_now(tx_db: None) -> None:
+    t = shop()
+    before, after = one_placed(t, order(("CHA-01", 1))), one_placed(t, order(("CHA-01", 1)))
+    t.execute("UPDATE places_place SET payments_from = NULL WHERE code = 'web'")
+    none = one_placed(t, order(("CHA-01", 1)))
+    slipped(ship(t, before), "done", 1_296)
+    assert (money(t, "card"), kept_money(t)) == (1_296, 1_296)
+    slipped(cancelled(t, after), "cancelled", 1_296)
+    assert kept_money(t) == 0
+    t.execute("UPDATE places_place SET payments_from = '2026-01-01' WHERE code = 'web'")
+    slipped(ship(t, none), "done", 1_296)
+    assert money(t, "card") == 1_296

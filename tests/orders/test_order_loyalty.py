@@ -2,13 +2,18 @@
 
 from goen.kit import ids
 from goen.kit.db import Tx
-from goen.orders.order import Placed
-from goen.orders.sale import SaleTender
-from goen.points import coupons
+from goen.orders.fulfilling import fulfil
+from goen.orders.order import Fulfilment, Placed, TakeBack, TakenBack
+from goen.orders.sale import SaleLine, SaleTender
+from goen.orders.selling import sell
+from goen.orders.taking_back import take_back
+from goen.points import accounts, coupons, programmes
 from goen.points.coupons import Issued, NewCoupon, NewKind
+from goen.points.programmes import NewProgramme
 from goen.points.queries import balance_of_records
 from tests import world
 from tests.orders.placed import (
+    AT,
     audit,
     cancelled,
     money,
@@ -113,4 +118,83 @@ def test_a_coupon_is_free_again_when_all_is_cancelled(tx_db: None) -> None:
     slipped(cancelled(t, uid), "cancelled", 2_392)
     again = order(("CHA-01", 2), total=2_392, coupons=(number,))
     assert isinstance(placed(t, again)[0], Placed)
+    assert audit(t) == []
+
+
+def test_a_coupon_is_free_again_when_part_came_back_and_the_rest_is_cancelled(tx_db: None) -> None:
+    t = shop()
+    number = coupon(t)
+    uid = one_placed(t, order(("CHA-01", 2), coupons=(number,), total=2_392))
+    slipped(ship(t, uid, (1, 1)), "part", 1_196)
+    back = TakeBack(ids.new_id(), uid, "shibuya", "unwanted", world.NOW)
+    (answer,) = take_back(t, [back], actor=world.ACTOR, recorded_at=world.NOW)
+    assert isinstance(answer, TakenBack), answer
+    refused(placed(t, order(("NUNO-01", 1), coupons=(number,), total=1_120))[0], "coupon_used_up")
+    slipped(cancelled(t, uid), "done", 1_196)
+    assert audit(t) == []
+    one_placed(t, order(("NUNO-01", 1), coupons=(number,), total=1_120))
+
+
+def test_orders_of_one_member_in_two_currencies_go_to_two_accounts(tx_db: None) -> None:
+    t = shop()
+    assert isinstance(
+        programmes.put(
+            t,
+            NewProgramme(
+                "dollar", {"ja": "ドル", "en": "Dollars"}, "USD", points_from=world.OPENED
+            ),
+            **wallet.BY,
+        ),
+        int,
+    )
+    accounts.open_for(t, [wallet.record(t)], programme="dollar", **wallet.BY)
+    dollars = {"lines": (SaleLine("CHA-01", 1, 900),), "total": 900, "currency": "USD"}
+    wishes = [order(("NUNO-01", 1), member=CARD), order(member=CARD, **dollars)]
+    at = [ids.new_id(), ids.new_id()]
+    orders = [one_placed(t, wish) for wish in wishes]
+    acts = [Fulfilment(uid, of, "ship", AT) for uid, of in zip(at, orders, strict=True)]
+    for answer in fulfil(t, acts, **wallet.BY):
+        slipped(answer, "done")
+    found = t.rows(
+        "SELECT p.currency, l.qty::int FROM points_lot l JOIN points_account a"
+        " ON a.id = l.account_id JOIN points_programme p ON p.id = a.programme_id"
+        " WHERE l.kind = 'earned' ORDER BY 1"
+    )
+    assert found == [("JPY", 13), ("USD", 9)]
+    sales = [
+        world.sale(("NUNO-01", 1), member=CARD[1]),
+        world.sale(member=CARD[1], **dollars),
+    ]
+    assert [one.points_earned for one in sell(t, sales, **wallet.BY)] == [13, 9]
+    assert audit(t) == []
+
+
+def test_points_that_are_all_of_the_payment_come_back_whole(tx_db: None) -> None:
+    t = shop()
+    uid = one_placed(
+        t, order(("CHA-01", 1), total=900, lines=(SaleLine("CHA-01", 3, 900),), member=CARD,
+                 tenders=(SaleTender("points", 900),))
+    )  # fmt: skip
+    slipped(ship(t, uid, (1, 1)), "part", 300)
+    slipped(cancelled(t, uid, (1, 1)), "part", 300)
+    slipped(ship(t, uid), "done", 300)
+    assert points(t) == 100 + 300
+    back = TakeBack(ids.new_id(), uid, "shibuya", "unwanted", world.NOW)
+    (answer,) = take_back(t, [back], actor=world.ACTOR, recorded_at=world.NOW)
+    assert isinstance(answer, TakenBack), answer
+    assert (answer.points_back, points(t), money(t, "points")) == (600, 1_000, 0)
+    assert audit(t) == []
+
+
+def test_an_order_that_costs_nothing_goes_all_its_ways(tx_db: None) -> None:
+    t = shop()
+    lines = (SaleLine("CHA-01", 2, 2_592, None, 2_592, "staff"), SaleLine("NUNO-01", 1, 0))
+    uid = one_placed(t, order(lines=lines, total=0, tenders=(), member=CARD))
+    slipped(ship(t, uid, (1, 1)), "part", 0)
+    slipped(cancelled(t, uid, (2, 1)), "part", 0)
+    slipped(ship(t, uid), "done", 0)
+    back = TakeBack(ids.new_id(), uid, "shibuya", "unwanted", world.NOW)
+    (answer,) = take_back(t, [back], actor=world.ACTOR, recorded_at=world.NOW)
+    assert isinstance(answer, TakenBack), answer
+    assert answer.slip.total_minor == 0
     assert audit(t) == []

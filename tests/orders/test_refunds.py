@@ -213,6 +213,14 @@ def test_the_last_tender_goes_back_first() -> None:
     assert refunds.by_tender(PAID, 0) == ()
 
 
+def test_a_tender_asked_for_twice_is_one() -> None:
+    asked = ((0, 100), (1, 50), (0, 200))
+    assert refunds.by_tender(PAID, 350, asked=asked) == (
+        TenderBack(0, PAID[0].kind, 300),
+        TenderBack(1, PAID[1].kind, 50),
+    )
+
+
 def test_tenders_go_back_as_asked() -> None:
     asked = ((0, 600), (1, 100))
     assert refunds.by_tender(PAID, 700, asked=asked) == (

@@ -144,3 +144,15 @@ def test_an_act_on_the_order_s_own_page_closes_what_it_put_right(shop: Tx) -> No
 def test_a_cancelled_order_has_nothing_left_to_decide(shop: Tx) -> None:
     slipped(cancelled(shop, UUID(int=1)), "cancelled")
     assert [one.resolution for one in to_decide.decided(shop)] == ["cancelled"]
+
+
+def test_of_what_is_put_right_in_part_only_the_rest_is_decided(shop: Tx) -> None:
+    slipped(rerouted(shop, UUID(int=1), "kichijoji", (1, 1)), "placed")
+    uid = ids.new_id()
+    for repeated in (False, True):
+        done = fix(shop, "cancelled", uid=uid)
+        assert isinstance(done, Fixed), done
+        assert done.slip is not None
+        assert (done.slip.total_minor, done.slip.repeated) == (4_400, repeated)
+    assert holds(shop) == [("kichijoji", 1)]
+    assert audited(shop)["broken"] == []

@@ -83,8 +83,9 @@ def test_two_records_of_one_account_share_their_purse(t: Tx) -> None:
     programme(t)
     given(t, 500)
     accounts.join(t, record(t, "M-002"), account(t), **BY)
-    pair = purses.lock(t, [(record(t, k), "JPY") for k in ("M-001", "M-002")], day=TODAY)
-    first, second = pair[record(t)], pair[record(t, "M-002")]
+    cards = [(record(t, key), "JPY") for key in ("M-001", "M-002")]
+    pair = purses.lock(t, cards, day=TODAY)
+    first, second = pair[cards[0]], pair[cards[1]]
     assert first.account_id == second.account_id
     assert isinstance(first.spend(ids.new_id(), 400, day=TODAY), Planned)
     assert isinstance(second.spend(ids.new_id(), 400, day=TODAY), Refusal)

@@ -56,7 +56,8 @@ def given(
 
 def purse(t: Tx, key: str = "M-001", day: date = TODAY) -> Purse:
     """A member's purse, locked."""
-    return purses.lock(t, [(record(t, key), "JPY")], day=day)[record(t, key)]
+    whose = record(t, key), "JPY"
+    return purses.lock(t, [whose], day=day)[whose]
 
 
 def post(t: Tx, plans: Iterable[Planned | Refusal], *, day: date = TODAY) -> None:

@@ -63,7 +63,7 @@ class Desk:
     staff: Mapping[str, int]
     orders: dict[UUID, Stands]
     live: dict[UUID, Live]
-    purses: Mapping[int, Purse] = field(default_factory=dict)
+    purses: Mapping[tuple[int, str], Purse] = field(default_factory=dict)
     counted: Mapping[int, Mapping[int, datetime]] = field(default_factory=dict)
 
     def place(self, code: str) -> Place | None:
@@ -71,8 +71,8 @@ class Desk:
         return next((place for place in self.places.values() if place.code == code), None)
 
     def purse(self, order: Stands) -> Purse | None:
-        """The points of whoever ordered."""
-        return None if order.record_id is None else self.purses.get(order.record_id)
+        """The points of whoever ordered, in the money of the order."""
+        return self.purses.get((order.record_id or 0, order.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _done(
             return refused | answers | written
 
 
-def _purses(tx: Tx, orders: Sequence[Stands | None]) -> dict[int, Purse]:
+def _purses(tx: Tx, orders: Sequence[Stands | None]) -> dict[tuple[int, str], Purse]:
     members = {
         (order.record_id, order.currency)
         for order in orders

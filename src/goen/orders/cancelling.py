@@ -1,9 +1,9 @@
 """Cancelling orders: open units are given up, whole or in part, and all that was kept for them.
 
-Goods can be sold to others again, money is not asked for (the last way of paying first), points go
-back to their very lots, and coupons can be used again when all of an order is given up. What was
-sent cannot be cancelled: it is taken back. Units whose goods were taken by a till are given up
-before those that are still kept.
+Goods can be sold to others again, money is not asked for (the last way of paying first), and points
+go back to their very lots. Coupons can be used again when nothing of an order is left: all of it
+was given up or came back. What was sent cannot be cancelled: it is taken back. Units whose goods
+were taken by a till are given up before those that are still kept.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from goen.ledger.rules import Ref, Release, Wish
 from goen.orders import acting, slips
 from goen.orders.acting import Act, Desk
 from goen.orders.order import FEE, Answer, Cancellation
+from goen.orders.returnable import coupons_back
 from goen.orders.slips import NewSlip, NewSlipLine
 from goen.orders.standing import Change, Kept, Live, Part, Stands
 from goen.payments import keeping
@@ -57,9 +58,8 @@ def _plan(wish: Cancellation, desk: Desk) -> Act | Refusal:
     )
     gone: dict[Ref, int] = {one.hold.ref: n for one, n in freed}
     wishes: tuple[Wish, ...] = tuple(Release(ref, n) for ref, n in gone.items())
-    money, points = _given_up(desk, order, part, slip)
-    coupons = live.coupons if state == "cancelled" else ()
-    wishes += (*money, *(Release(hold.ref) for hold in coupons))
+    money, points = _given_up(desk, live, part, slip)
+    wishes += (*money, *_coupons(slip.after, live))
     wishes += tuple(one for plan in points for one in plan.wishes)
     changed: dict[int, list[int]] = {}
     for one, _ in freed:
@@ -100,13 +100,21 @@ def _freed(order: Stands, live: Live, units: dict[int, int]) -> list[tuple[Kept,
     return freed
 
 
+def _coupons(after: Stands, live: Live) -> tuple[Wish, ...]:
+    """Coupons can be used again when the shopper has nothing of the order and gets nothing."""
+    if any(line.open or line.out for line in after.goods):
+        return ()
+    return (*(Release(hold.ref) for hold in live.coupons), *coupons_back(live.used))
+
+
 def _given_up(
-    desk: Desk, order: Stands, part: Part, slip: NewSlip
+    desk: Desk, live: Live, part: Part, slip: NewSlip
 ) -> tuple[tuple[Wish, ...], tuple[Planned, ...]]:
     """Money that is not asked for, and points that go back to their lots."""
+    order = slip.order
     before = order.total_minor - order.due_minor
     parts = keeping.given_up(acting.tenders(order), before=before, amount=part.total_minor)
-    money = keeping.released(parts, order.uid) if order.paid else ()
+    money = keeping.released(parts, order.uid) if live.money else ()
     back, purse = keeping.of_points(parts), desk.purse(order)
     if not back or purse is None:
         return money, ()

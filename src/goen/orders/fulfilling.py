@@ -88,7 +88,7 @@ def _plan(wish: Fulfilment, desk: Desk) -> Act | Refusal:
         carrier=wish.carrier,
         tracking_no=wish.tracking_no,
     )
-    paid = _paid(order, part, slip)
+    paid = _paid(order, live, part, slip)
     pointed = _points(desk, slip, paid.points)
     wishes = (*_goods(wish, desk, order, chosen), *paid.wishes, *_coupons(order, live))
     wishes += tuple(one for plan in pointed for one in plan.wishes)
@@ -189,11 +189,11 @@ class _Paid:
     points: int
 
 
-def _paid(order: Stands, part: Part, slip: NewSlip) -> _Paid:
+def _paid(order: Stands, live: Live, part: Part, slip: NewSlip) -> _Paid:
     given = acting.tenders(order)
     parts = keeping.captured(given, before=order.captured_minor, amount=part.total_minor)
     assert not given or sum(one.amount_minor for one in parts) == part.total_minor, slip.uid
-    wishes = keeping.settled(parts, order.uid) if order.paid else ()
+    wishes = keeping.settled(parts, order.uid) if live.money else ()
     return _Paid(wishes, keeping.of_points(parts))
 
 

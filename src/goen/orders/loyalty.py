@@ -114,9 +114,7 @@ def plan(tx: Tx, documents: Sequence[Document]) -> Loyal:
         spends(d.sale) for d in live
     ) else {}  # fmt: skip
     for d in live:
-        purse = held.get(d.record_id or 0)
-        if purse is not None and purse.programme.currency != d.currency:
-            purse = None
+        purse = held.get((d.record_id or 0, d.currency))
         refusal = _plan(d, purse, known.get(d.currency), done)
         if refusal is not None:
             done.refused[d.sale.uid] = refusal

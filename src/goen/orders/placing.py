@@ -381,7 +381,7 @@ def _planned(
     for r in paying:
         programme = programme_of.get(r.document.currency)
         if programme is not None and programme.is_live(r.document.business_date):
-            plan = _spent(r, held.get(r.document.record_id or 0))
+            plan = _spent(r, held.get((r.document.record_id or 0, r.document.currency)))
             if isinstance(plan, Refusal):
                 refused[r.uid] = plan
             else:
@@ -391,7 +391,7 @@ def _planned(
 
 def _spent(ready: _Ready, purse: Purse | None) -> Planned | Refusal:
     n = next(n for n, t in enumerate(ready.order.sale.tenders) if t.kind == loyalty.POINTS)
-    if purse is None or purse.programme.currency != ready.document.currency:
+    if purse is None:
         return Refusal("points_no_account", f"tenders[{n}].kind")
     day, qty = ready.document.business_date, loyalty.spends(ready.order.sale)
     plan = purse.spend(ready.uid, qty, day=day, later=True)

@@ -2,11 +2,11 @@
 
 The exception is locked first, so that two people cannot both help themselves; then the act goes
 its own way. The same id again is answered as before. What was put right by other means meanwhile
-is not put right again: then the exception is only dismissed.
+is not put right again: of all the units only the rest, and of nothing the exception is dismissed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -137,11 +137,15 @@ def _fixed(
     promise = _promise(tx, fix.exception)
     if promise is None:
         return Refusal("not_of_an_order", "exception", {"given": fix.exception})
-    again = tx.value("SELECT id FROM orders_slip WHERE uid = %s", [fix.uid]) is not None
-    if said[fix.exception] and not again:
+    (part,) = promise.parts
+    qty = tx.value(_DONE, [fix.uid, part.line_no])
+    if qty is None and said[fix.exception]:
         return exceptions.already(fix.exception, how)
-    if not again and _missing(tx, promise) < promise.parts[0].qty:
+    if qty is None:
+        qty = min(part.qty, _missing(tx, promise))
+    if qty < 1:
         return Refusal("nothing_missing", "exception", {"given": fix.exception})
+    promise = replace(promise, parts=(replace(part, qty=qty),))
     try:
         with savepoint():
             (closed,) = exceptions.resolve(tx, [resolution], actor=actor, recorded_at=recorded_at)
@@ -152,6 +156,13 @@ def _fixed(
             return Fixed(closed, slip)
     except _NotDone as no:
         return no.refusal
+
+
+_DONE = """
+SELECT sum(x.qty)::bigint FROM orders_slip s JOIN orders_slipline x ON x.slip_id = s.id
+WHERE s.uid = %s AND x.line_no = %s
+"""
+"""What a repetition did when it was no repetition."""
 
 
 def _promise(tx: Tx, exception: int) -> _Promise | None:

@@ -95,13 +95,12 @@ class Known:
 
     masters: Masters
     orders: dict[UUID, Returnable]
-    purses: dict[int, Purse] = field(default_factory=dict)
+    purses: dict[tuple[int, str], Purse] = field(default_factory=dict)
     counts: dict[int, dict[int, datetime]] = field(default_factory=dict)
 
     def purse(self, order: Stands) -> Purse | None:
         """The points account of who bought, in the money of the order."""
-        purse = self.purses.get(order.record_id or 0)
-        return purse if purse is not None and purse.programme.currency == order.currency else None
+        return self.purses.get((order.record_id or 0, order.currency))
 
 
 def malformed(wish: TakeBack, recorded_at: datetime) -> Refusal | None:

@@ -50,7 +50,8 @@ class Returnable:
     refunded: dict[int, int]
     sold: list[SoldBy]
     paid_in: list[PaidIn]
-    coupons: list[tuple[MoveShown, int]]
+    coupons: Sequence[MoveShown]
+    """Moves that used coupons."""
     fulfilments: tuple[UUID, ...]
     """Slips by which goods left; of a till sale it is the sale itself."""
 
@@ -88,18 +89,23 @@ class Returnable:
 
     def coupons_back(self) -> tuple[Move, ...]:
         """Its coupons can be used again."""
-        moves = tuple(
-            Move(
-                Account(move.unit, USED),
-                Account(move.unit, move.source, floor=0),
-                left,
-                "take_back",
-                reverses=move.ref,
-            )
-            for move, left in self.coupons
-        )
-        self.coupons = []
+        moves = coupons_back(self.coupons)
+        self.coupons = ()
         return moves
+
+
+def coupons_back(used: Sequence[MoveShown]) -> tuple[Move, ...]:
+    """Moves that undo those by which coupons were used."""
+    return tuple(
+        Move(
+            Account(move.unit, USED),
+            Account(move.unit, move.source, floor=0),
+            move.qty - move.taken_back,
+            "take_back",
+            reverses=move.ref,
+        )
+        for move in used
+    )
 
 
 def captured(tenders: Sequence[tuple[str, int]], total_minor: int) -> list[int]:
@@ -139,7 +145,7 @@ def read(tx: Tx, orders: Iterable[Stands]) -> dict[UUID, Returnable]:
             back[o.uid],
             _sold(moves[o.uid]),
             _paid_in(moves[o.uid], o.currency),
-            [(m, m.qty - m.taken_back) for m in moves[o.uid] if m.target == USED],
+            [m for m in moves[o.uid] if m.target == USED],
             tuple(fulfilments.get(o.id, ())) or (o.uid,),
         )
         for o in stands

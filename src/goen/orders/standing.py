@@ -17,11 +17,12 @@ from uuid import UUID
 from goen.kit.db import Row, Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import queries as ledger
-from goen.ledger.queries import HoldShown
+from goen.ledger.queries import HoldShown, MoveShown
 from goen.orders import refunds, rules
 from goen.orders.order import FEE
 from goen.orders.refunds import Charged
 from goen.orders.sale import PricedLine, TaxTotal
+from goen.points.coupons import USED
 from goen.stock.shape import PlaceFacts
 
 
@@ -277,6 +278,8 @@ class Live:
     goods: tuple[Kept, ...]
     money: tuple[HoldShown, ...]
     coupons: tuple[HoldShown, ...]
+    used: tuple[MoveShown, ...]
+    """Moves that used coupons; only read of an order of which something came back."""
 
 
 def live(tx: Tx, orders: Sequence[Stands]) -> dict[UUID, Live]:
@@ -294,14 +297,26 @@ def live(tx: Tx, orders: Sequence[Stands]) -> dict[UUID, Live]:
             goods[uid].append(Kept(line_no, int(hold.source.split(":")[1]), hold))
         else:
             rest[hold.ref[0]].append(hold)
+    used = _coupons_used(tx, orders)
     return {
         o.uid: Live(
             tuple(goods[o.uid]),
             tuple(hold for hold in rest[o.uid] if hold.unit == o.currency),
             tuple(hold for hold in rest[o.uid] if hold.unit.startswith("coupon:")),
+            tuple(used[o.uid]),
         )
         for o in orders
     }
+
+
+def _coupons_used(tx: Tx, orders: Sequence[Stands]) -> dict[UUID, list[MoveShown]]:
+    found: dict[UUID, list[MoveShown]] = defaultdict(list)
+    origins = {f"order:{o.uid}": o.uid for o in orders if any(one.taken_back for one in o.goods)}
+    if origins:
+        for move in ledger.tracks(tx, list(origins)):
+            if move.target == USED and move.qty > move.taken_back:
+                found[origins[move.origin]].append(move)
+    return found
 
 
 def _stands(tx: Tx, rows: Sequence[Row]) -> dict[UUID, Stands]:
