@@ -327,3 +327,18 @@ def test_the_caller_s_own_connection_is_left_alone(rooms, fresh_db) -> None:
     assert room.gatherer.submit(1, group="a") == 10
     assert connection.settings_dict is before
     assert "pool" in before["OPTIONS"]
+
+
+def test_whoever_listens_hears_of_each_batch_and_cannot_end_the_thread(rooms, fresh_db) -> None:
+    heard = []
+
+    def told(size: int, waited_s: float) -> None:
+        heard.append(size)
+        assert waited_s >= 0
+        raise RuntimeError("a listener's bug")
+
+    room = rooms(write)
+    room.gatherer._told = told
+    assert room.together(1, 2, 3) == [10, 20, 30]
+    assert room.gatherer.submit(4, group="a") == 40
+    Room._until(lambda: heard == [1, 3, 1])
