@@ -46,18 +46,19 @@ class Masters:
     coupons: dict[str, Terms]
 
 
-_PLACES = f"""
-SELECT p.code, p.id, e.rounding, e.currency, p.timezone, p.day_change_hour, p.goods_from,
-       p.payments_from, {gate.BESIDE}
-FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = ANY(%s)
-ORDER BY p.id
-"""
-
-_NAMED = """
-SELECT 'channel', code, id, NULL::bigint FROM places_channel WHERE code = ANY(%s)
-UNION ALL SELECT 'source', code, id, NULL FROM places_source WHERE code = ANY(%s)
-UNION ALL SELECT 'till', code, id, place_id FROM places_till WHERE code = ANY(%s)
-UNION ALL SELECT 'staff', code, id, NULL FROM places_staff WHERE code = ANY(%s)
+_NAMED = f"""
+(SELECT 'place', p.code, p.id, NULL::bigint, e.rounding, e.currency, p.timezone,
+   p.day_change_hour, p.goods_from, p.payments_from, {gate.BESIDE}::text
+ FROM places_place p JOIN places_entity e ON e.id = p.entity_id WHERE p.code = ANY(%s)
+ ORDER BY p.id)
+UNION ALL SELECT 'channel', code, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM places_channel WHERE code = ANY(%s)
+UNION ALL SELECT 'source', code, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM places_source WHERE code = ANY(%s)
+UNION ALL SELECT 'till', code, id, place_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM places_till WHERE code = ANY(%s)
+UNION ALL SELECT 'staff', code, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM places_staff WHERE code = ANY(%s)
 """
 
 _RECORDS = """
@@ -75,8 +76,10 @@ def read(
 
     `beside` are more places, that goods come from or go to; `rates` are wanted for a fee.
     """
-    codes = sorted({s.place for s in sales}.union(beside))
-    places = {code: PlaceFacts(*facts) for code, *facts, _ in tx.rows(_PLACES, [codes])}
+    named = _named(tx, sales, beside)
+    places = {
+        code: PlaceFacts(id_, *facts) for kind, code, id_, _, *facts, _ in named if kind == "place"
+    }
     skus = catalogue.ids_by_code(tx, [line.item for s in sales for line in s.lines])
     wanted = [
         (skus[line.item], business_date(s, places[s.place]))
@@ -88,14 +91,13 @@ def read(
     members = [s.member for s in sales if s.member is not None]
     keys = [s.record_key for s in sales if s.record_key is not None]
     shown = [number for s in sales for number in s.coupons]
-    named = _named(tx, sales)
     overridden = any(line.tax_class is not None for s in sales for line in s.lines)
     return Masters(
         places=places,
-        channels={code: id_ for kind, code, id_, _ in named if kind == "channel"},
-        tills={code: (id_, place) for kind, code, id_, place in named if kind == "till"},
-        sources={code: id_ for kind, code, id_, _ in named if kind == "source"},
-        staff={code: id_ for kind, code, id_, _ in named if kind == "staff"},
+        channels={code: id_ for kind, code, id_, *_ in named if kind == "channel"},
+        tills={code: (id_, at) for kind, code, id_, at, *_ in named if kind == "till"},
+        sources={code: id_ for kind, code, id_, *_ in named if kind == "source"},
+        staff={code: id_ for kind, code, id_, *_ in named if kind == "staff"},
         members=customers.records_of_credentials(tx, members) if members else {},
         records=_records(tx, keys),
         skus=skus,
@@ -105,11 +107,12 @@ def read(
     )
 
 
-def _named(tx: Tx, sales: Sequence[Sale]) -> list[Row]:
-    """(kind, code, id, place) of the channels, sources, tills and staff that sales name."""
+def _named(tx: Tx, sales: Sequence[Sale], beside: Iterable[str]) -> list[Row]:
+    """(kind, code, id, place) of what sales name; of places, whose gates it enters, their facts."""
     return tx.rows(
         _NAMED,
         [
+            sorted({s.place for s in sales}.union(beside)),
             sorted({s.channel for s in sales}),
             sorted({s.source for s in sales}),
             sorted({s.till for s in sales if s.till is not None}),
