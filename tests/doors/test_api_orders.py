@@ -178,3 +178,15 @@ def test_an_act_on_an_order_nobody_knows_is_404(door: Door, act: str) -> None:
     }  # fmt: skip
     status, body = door.post(f"/v1/orders/{uuid4()}/{act}", fact(**sent[act]))
     assert (status, body["code"]) == (404, "unknown_order")
+
+
+def test_an_address_wants_a_scope_of_its_own_and_leaves_a_trace(door: Door) -> None:
+    uid = place(door)
+    assert door.get(f"/v1/orders/{uid}/address")[0] == 401
+    packer = Door("people:read")
+    status, seen = packer.get(f"/v1/orders/{uid}/address")
+    assert (status, seen) == (200, ADDRESS | {"phone": ""})
+    traced = "SELECT kind, subject FROM kit_trail WHERE verb = 'see' AND actor LIKE 'key:%%'"
+    assert Tx().rows(traced) == [("address", uid)]
+    status, refusal = packer.get(f"/v1/orders/{uuid4()}/address")
+    assert (status, refusal["code"]) == (404, "nothing_there")

@@ -15,6 +15,7 @@ SCOPES = (
     "sales:write",
     "orders:write",
     "orders:read",
+    "people:read",
     "stock:write",
     "stock:read",
     "points:write",

@@ -168,6 +168,16 @@ def page(
     return Page(tuple(Head(*row[:-2]) for row in rows), cursor)
 
 
+def sent_to(tx: Tx, uid: UUID) -> int | None:
+    """The id of the address an order is sent to; None if there is none."""
+    sql = """
+    SELECT d.address_id FROM orders_delivery d JOIN orders_order o ON o.id = d.order_id
+    WHERE o.uid = %s
+    """
+    found: int | None = tx.value(sql, [uid])
+    return found
+
+
 def whole(tx: Tx, uid: UUID) -> Whole | None:
     """One document, an order or a sale, with everything that became of it."""
     row = tx.row(_HEAD + "WHERE o.uid = %s", [uid])

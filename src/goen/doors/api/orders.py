@@ -13,9 +13,11 @@ from uuid import UUID
 from django.http import HttpResponse
 from msgspec import Meta, Struct
 
+from goen.customers import addresses
 from goen.doors.api.door import Call, Code, Count, Moment, Refused, Text, answer, shaped
 from goen.doors.api.sales import Buyer, Member, TenderIn
-from goen.kit import clock
+from goen.kit import clock, trail
+from goen.kit.actors import Viewer
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
 from goen.orders import cancelling, fulfilling, placing, rerouting, taking_back, told
@@ -322,6 +324,15 @@ class TracksOut(Struct):
     documents: list[SlipOut]
 
 
+class AddressOut(Struct):
+    """To whom goods are sent, as given with the order."""
+
+    name: str
+    postcode: str
+    address: str
+    phone: str
+
+
 class OrderOut(Struct):
     """An order and everything that became of it."""
 
@@ -429,6 +440,20 @@ def one(call: Call) -> HttpResponse:
         if found is None:
             raise Refused(Refusal("unknown_order", "uid", {"given": str(uid)}), 404)
     return answer(shaped(found, OrderOut))
+
+
+def address(call: Call) -> HttpResponse:
+    """To whom an order is sent: for whoever packs it. Every look is in the trail."""
+    uid = call.uid()
+    with tx() as t:
+        id_ = told.sent_to(t, uid)
+        if id_ is None:
+            raise Refused(Refusal("nothing_there", "uid", {"given": str(uid)}), 404)
+        viewer = Viewer(str(call.actor), "key", purpose="fulfilment")
+        shown = addresses.read(t, [id_], viewer)[id_]
+        purpose = {"purpose": viewer.purpose}
+        trail.note(t, call.actor, "see", "address", uid, at=clock.now(), detail=purpose)
+    return answer(shaped(shown, AddressOut))
 
 
 def order_of(given: OrderIn) -> NewOrder:

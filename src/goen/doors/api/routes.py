@@ -86,6 +86,11 @@ ROUTES: tuple[Route, ...] = (
         gives=orders.OrderOut,
     ),
     Route(
+        "GET", "/v1/orders/{uid}/address", orders.address, "people:read", "orders",
+        "お届け先を見る", "To whom an order is sent, for whoever packs it",
+        gives=orders.AddressOut, refused=(404,),
+    ),
+    Route(
         "POST", "/v1/orders/{uid}/fulfilments", orders.fulfil, "orders:write", "orders",
         "発送・お渡し", "Goods leave for the shopper: shipped, or handed over",
         takes=orders.FulfilmentIn, gives=orders.SlippedOut, done=_BOOKED,

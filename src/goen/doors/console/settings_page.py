@@ -260,6 +260,7 @@ def _scopes() -> list[tuple[str, str]]:
         "sales:write": say("会計を登録する", "Register sales"),
         "orders:write": say("注文を受け、進める", "Place orders and move them on"),
         "orders:read": say("注文を読む", "Read orders"),
+        "people:read": say("お届け先の氏名・住所を読む", "Read to whom goods are sent"),
         "stock:write": say("在庫を動かす・取り置く", "Move and hold stock"),
         "stock:read": say("在庫を読む", "Read stock"),
         "points:write": say("ポイント・クーポンを付ける", "Give points and coupons"),
