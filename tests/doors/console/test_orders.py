@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from uuid import UUID
 
 import pytest
@@ -10,10 +11,12 @@ from django.test import Client
 from goen.kit import ids
 from goen.kit.db import Tx
 from goen.orders.order import PartBack, TakeBack
+from goen.orders.sale import SaleTender
 from goen.orders.taking_back import take_back
 from tests import world
 from tests.doors.console.conftest import logged_in
 from tests.orders.placed import AT, BY, cancelled, laid_ready, one_placed, order, ship
+from tests.points import wallet
 
 TEA = ("CHA-01", 2)
 BOWL = ("UTSUWA-01", 1)
@@ -241,6 +244,21 @@ def test_a_return_has_its_invoice(client: Client, stocked: Tx) -> None:
     found = page(client, f"/orders/{uid}/papers/return/{back}")
     assert "qualified return invoice" in found
     assert "(of which tax ¥1,200)" in found
+
+
+def test_points_stand_beside_the_money(client: Client, stocked: Tx) -> None:
+    wallet.programme(stocked)
+    wallet.given(stocked, 1_000)
+    member = ("card", "G1040001")
+    tenders = (SaleTender("card", 4_946), SaleTender("points", 750))
+    uid = one(stocked, ("CHA-01", 1), BOWL, tenders=tenders, member=member)
+    assert "750ポイント" in page(client, f"/orders/{uid}")
+    ship(stocked, uid, (2, 1))
+    found = page(client, f"/orders/{uid}")
+    assert re.search(r"750ポイント</b><small>ご利用", found)
+    assert re.search(r"36ポイント</b><small>進呈", found)
+    cancelled(stocked, uid)
+    assert "¥1,296" in page(client, f"/orders/{uid}").split("お預かりを解除")[0]
 
 
 def test_home_says_what_of_the_orders_waits(client: Client, told: object, stocked: Tx) -> None:

@@ -112,6 +112,7 @@ def _slip(
 ) -> Act:
     goods = [*_goods(moves, places), *_released(given, places)]
     money = [*_paid(order, moves), *_given_up(order, given), *_points(moves)]
+    money += _to_come(order, slip.uid)
     if slip.kind == "reroute":
         to = say("{n}点を確保", "{n} {n|unit|units} kept", n=_first_units(slip))
         goods.append(Mark("kept", to, _place_text(slip)))
@@ -196,26 +197,52 @@ def _paid(order: Whole, moves: Iterable[Movement]) -> list[Mark]:
 
 
 def _given_up(order: Whole, given: Iterable[Given]) -> list[Mark]:
-    amount = sum(one.qty for one in given if one.unit == order.currency)
-    if not amount:
-        return []
-    words = show.money(amount, order.currency)
-    return [Mark("gone", words, say("お預かりを解除", "no longer held"))]
+    """Money, points and coupons that are no longer kept."""
+    money = points = coupons = 0
+    for one in given:
+        money += one.qty if one.unit == order.currency else 0
+        points += one.qty if one.unit.startswith("point:") else 0
+        coupons += one.qty if one.unit.startswith("coupon:") else 0
+    small = say("お預かりを解除", "no longer held")
+    marks = [Mark("gone", show.money(money, order.currency), small)] if money else []
+    marks += [Mark("gone", _in_points(points), small)] if points else []
+    marks += [Mark("gone", say("クーポン", "Coupon"), small)] if coupons else []
+    return marks
+
+
+def _in_points(n: int) -> str:
+    return say("{n}ポイント", "{n} {n|point|points}", n=show.num(n))
 
 
 def _points(moves: Iterable[Movement]) -> tuple[Mark, ...]:
-    """Points that were spent, earned or came back."""
+    """Points and coupons that were spent, earned or came back."""
     marks = []
     for move in moves:
+        if move.unit.startswith("coupon:"):
+            used = say("お戻し", "returned") if move.back else say("ご利用", "used")
+            marks.append(Mark("back" if move.back else "done", say("クーポン", "Coupon"), used))
         if not move.unit.startswith("point:"):
             continue
-        spent, earned = "redeemed" in move.target, "issued" in move.source
-        back = move.back or "redeemed" in move.source or "issued" in move.target
-        words = say("{n}ポイント", "{n} {n|point|points}", n=show.num(move.qty))
-        small = say("ご利用", "spent") if spent else say("進呈", "earned") if earned else ""
-        look = "back" if back else "done"
-        marks.append(Mark(look, words, small or say("お戻し", "returned")))
+        if move.source == "world:redeemed":
+            marks.append(Mark("back", _in_points(move.qty), say("お戻し", "returned")))
+        elif move.target == "world:redeemed":
+            marks.append(Mark("done", _in_points(move.qty), say("ご利用", "spent")))
+        elif move.back:
+            taken = say("進呈の取り消し", "taken back")
+            marks.append(Mark("back", _in_points(move.qty), taken))
+        else:
+            marks.append(Mark("done", _in_points(move.qty), say("進呈", "earned")))
     return tuple(marks)
+
+
+def _to_come(order: Whole, request: UUID) -> list[Mark]:
+    """Points that an act earned and that are the shopper's after some days."""
+    soon = say("進呈の予定", "to be earned")
+    return [
+        Mark("kept", _in_points(one.qty), soon)
+        for one in order.movements
+        if one.held and one.request == request and one.source == "world:issued"
+    ]
 
 
 def _now(order: Whole, places: Names) -> Act | None:
@@ -230,7 +257,7 @@ def _now(order: Whole, places: Names) -> Act | None:
             sums[one.source] += one.qty
         elif one.held and one.unit == order.currency:
             money += one.qty
-        elif one.held and one.unit.startswith("point:"):
+        elif one.held and one.unit.startswith("point:") and one.source != "world:issued":
             points += one.qty
     words = ("{n}点を確保中", "{n} {n|unit|units} kept")
     goods += [Mark("kept", say(*words, n=n), _place(h, places)) for h, n in sums.items()]
@@ -243,8 +270,7 @@ def _now(order: Whole, places: Names) -> Act | None:
         amount = show.money(money, order.currency)
         paid.append(Mark("kept", amount, say("お預かり中", "held")))
     if points:
-        words_ = say("{n}ポイント", "{n} {n|point|points}", n=show.num(points))
-        paid.append(Mark("kept", words_, say("お預かり中", "held")))
+        paid.append(Mark("kept", _in_points(points), say("お預かり中", "held")))
     name = say("いま", "Now")
     return Act(name, "", None, "", tuple(goods), tuple(paid), (), bad=missing > 0)
 
