@@ -50,6 +50,13 @@ def test_an_empty_list_says_that_nobody_waits(client: Client) -> None:
     assert "メニュー" in everything.split('<nav class="tabs"')[1]
 
 
+def test_every_page_of_a_shop_without_orders_stands(client: Client) -> None:
+    for path in ("/orders.csv", "/orders/flow", "/orders/mismatches", "/orders/exceptions"):
+        assert client.get(path).status_code == 200
+    for state in ("placed", "stuck", "done", "sale"):
+        assert 'class="card empty"' in page(client, f"/orders?state={state}")
+
+
 def test_open_orders_stand_first_and_tills_are_found_under_all(client: Client, stocked: Tx) -> None:
     uid = one(stocked, TEA, BOWL, fee=550, source_no="EC-1")
     world.sold(stocked, world.sale(("CHA-01", 1), source_no="T-1", source="pos"))

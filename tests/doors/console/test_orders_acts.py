@@ -10,6 +10,7 @@ from django.test import Client
 from goen.kit import ids
 from goen.kit.db import Tx
 from tests import world
+from tests.doors.console.conftest import logged_in
 from tests.orders.placed import audit, laid_ready, one_placed, order, ship
 
 
@@ -163,3 +164,13 @@ def test_acts_that_do_not_fit_the_state_are_not_offered(
     pick_up = one_placed(shop, order(("CHA-01", 1), to="kichijoji"))
     laid_ready(shop, pick_up)
     assert "できることはありません" in client.get(f"/orders/{pick_up}/ready").content.decode()
+
+
+def test_who_may_only_look_is_told_so(shop: Tx, uid: UUID) -> None:
+    for role in ("marketer", "operations"):
+        browser = logged_in(role)
+        assert f'href="/orders/{uid}/ship"' not in browser.get(f"/orders/{uid}").content.decode()
+        assert "見るだけの担当" in browser.get(f"/orders/{uid}/ship").content.decode()
+        form = {"uid": str(ids.new_id()), "qty-1": "1", "confirm": "1"}
+        assert browser.post(f"/orders/{uid}/ship", form).status_code == 403
+    assert standing(shop) == []

@@ -12,12 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from goen.doors.console.orders_forms import FORMS, Asked, Form, Wish, read_asked
-from goen.doors.console.orders_next import acts_of, instruction
+from goen.doors.console.orders_next import acts_of, instruction, may_act, no_right
 from goen.doors.console.orders_one import page_of
 from goen.doors.console.orders_tracks import Act, tracks
 from goen.doors.console.orders_words import CONDITIONS, TENDERS, word
@@ -94,6 +95,8 @@ def act(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         asked = read_asked(form, order, request.GET, ids.new_id(), now)
         asked.errors.clear()
         return _shown(request, form, page, asked)
+    if not may_act(request):
+        raise PermissionDenied(no_right())
     asked = read_asked(form, order, request.POST, ids.new_id(), now)
     if any(slip.uid == asked.uid for slip in order.slips):  # the same press again: it is done
         return HttpResponseRedirect(f"/orders/{uid}")
@@ -145,6 +148,9 @@ def _shown(
             "conditions": form.conditions(),
             "shelves": form.shelves(t, order),
             "possible": _possible(form, order, asked),
+            "may_act": may_act(request),
+            "no_right": no_right(),
+            "own_place": getattr(request.user, "place_id", None) or order.place_id,
             "keep": [(name, asked.values[name]) for name in _KEPT if asked.values.get(name)],
             "again": _again(asked, form),
         }

@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from goen.doors.console.exports import as_csv
+from goen.doors.console.orders_next import may_act, no_right
 from goen.doors.console.orders_tracks import Act, tracks, who
 from goen.doors.console.orders_words import CAUSES, CODES, HOWS, number_of, since, word
 from goen.doors.console.shell import actor_of
@@ -94,6 +95,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "codes": [(one, say(*words)) for one, words in CODES.items()],
         "code": code,
         "place": place,
+        "may_act": may_act(request),
         "said": request.session.pop("exception", ""),
         "error": request.session.pop("exception-error", ""),
     }
@@ -110,7 +112,9 @@ def decide(request: HttpRequest, exception: int) -> HttpResponse:
         names = names_of_places(t)
     if one is None:
         raise Http404
-    if request.method == "GET":
+    if request.method == "GET" or not may_act(request):
+        if request.method == "POST":
+            request.session["exception-error"] = no_right()
         return HttpResponseRedirect(_back(request, one))
     how = request.POST.get("how", "")
     wish = _wish(request, exception, now)

@@ -3,10 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpRequest
+
 from goen.doors.say import say, text_of
 from goen.orders import flow
 from goen.orders.flow_versions import FLOWS, current
 from goen.orders.listing import OPEN_STATES, Whole
+
+WRITERS = frozenset({"hq", "store"})
+"""Roles that act on orders; the others look."""
+
+
+def may_act(request: HttpRequest) -> bool:
+    """Whether the reader's role may change orders."""
+    return getattr(request.user, "role", "") in WRITERS
+
+
+def no_right() -> str:
+    """What somebody is told who may only look."""
+    return say(
+        "注文を進めたり取り消したりできるのは、店舗と本部の担当です。担当に頼んでください。",
+        "Only store and head office staff may act on orders. Ask one of them.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

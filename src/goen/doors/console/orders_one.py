@@ -20,7 +20,7 @@ from goen.customers import addresses
 from goen.customers.addresses import AddressShown
 from goen.doors.console import orders_match
 from goen.doors.console.orders_exceptions import names_of_places, shown_of
-from goen.doors.console.orders_next import Step, acts_of, next_of
+from goen.doors.console.orders_next import Step, acts_of, may_act, next_of
 from goen.doors.console.orders_tracks import tracks
 from goen.doors.console.orders_words import TENDERS, names_of_records, number_of, since, word
 from goen.doors.console.shell import viewer_of
@@ -62,6 +62,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         if order.record_id or (order.delivery and order.delivery.address_id):
             trail.saw(t, viewer, "order", order.uid, at=now)
     page["said"] = request.session.pop(f"order-{uid}", "") or request.session.pop("exception", "")
+    page["may_act"] = may_act(request)
     page["error"] = request.session.pop("exception-error", "")
     return render(request, "console/order.html", page)
 
