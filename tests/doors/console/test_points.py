@@ -56,7 +56,7 @@ def test_the_overview_says_what_is_outstanding_and_when_it_ends(client: Client, 
     page = text_of(client, "/points")
     assert "税込¥100ごとに1ポイント" in page
     assert "588" in page  # 500 given, 88 of ¥8,800
-    assert "¥588分・1人の口座" in page
+    assert "¥588分・1口座" in page
     ends = csv_of(client, "/points/ends.csv")
     assert ends[1:] == [["2026-11", "500", "0"], ["2027-11", "88", "0"]]
     moved = csv_of(client, "/points/months.csv")
@@ -254,7 +254,7 @@ def test_points_that_wait_and_points_owed_are_said(client: Client, shop: Tx) -> 
     assert "1ポイント＝¥1。会計の14日後から使えます。" in text_of(client, "/points")
     shop.execute("UPDATE points_account SET owed = 40")
     assert "次のポイントから引きます" in text_of(client, f"/points/accounts/{account(shop)}")
-    assert "1人。次のポイントから引きます" in text_of(client, "/points")
+    assert "1口座。次のポイントから引きます" in text_of(client, "/points")
 
 
 def test_a_sale_paid_with_points_stands_in_the_history(client: Client, club: Tx) -> None:

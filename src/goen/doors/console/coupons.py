@@ -27,6 +27,7 @@ from goen.doors.console.points_words import (
     may_write,
     today,
     typed_amount,
+    unit_of,
 )
 from goen.doors.console.shell import actor_of
 from goen.doors.console.templatetags.goen import money
@@ -166,6 +167,7 @@ def edit(request: HttpRequest, kind_id: int | None = None) -> HttpResponse:
         "checking": checking,
         "preview": _preview(typed.new) if checking and typed.new else None,
         "methods": choices(words.METHODS),
+        "unit": unit_of(typed.values["currency"]),
         "may_write": allowed,
     }
     refused = request.method == "POST" and not allowed
@@ -246,11 +248,13 @@ def _value(values: Mapping[str, str]) -> int | None:
         return amount(values["value"], values["currency"])
     text = normalize("NFKC", values["value"]).rstrip("%").strip()
     try:
-        points = Decimal(text) * 100
+        percent = Decimal(text)
     except InvalidOperation:
         return None
-    whole = points.is_finite() and points == points.to_integral_value()
-    return int(points) if whole and 0 < points <= 10_000 else None
+    if not (percent.is_finite() and 0 < percent <= 100):
+        return None
+    points = percent * 100
+    return int(points) if points == points.to_integral_value() else None
 
 
 def _field(name: str) -> str:

@@ -19,6 +19,7 @@ from goen.doors.console import charts
 from goen.doors.console import points_words as words
 from goen.doors.console.charts import Bar
 from goen.doors.console.exports import as_csv
+from goen.doors.console.stock_words import who
 from goen.doors.console.templatetags.goen import num
 from goen.doors.say import language, say
 from goen.kit import clock
@@ -90,7 +91,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 "moved": moved,
                 "this_month": moved[0].month if moved else None,
                 "any_moved": any(_any(one.month) for one in moved),
-                "changed_by": changed_by(chosen),
+                "changed_by": who(t, [chosen.changed_by])[chosen.changed_by],
             }
     return render(request, "console/points.html", page)
 
@@ -100,12 +101,6 @@ def chosen_of(request: HttpRequest, known: Sequence[ProgrammeShown]) -> Programm
     code = request.GET.get("programme", "")
     found = [one for one in known if one.rules.code == code] or list(known)
     return found[0] if found else None
-
-
-def changed_by(one: ProgrammeShown) -> str:
-    """Whether somebody or another system changed the rules last."""
-    kind, _, name = one.changed_by.partition(":")
-    return name if kind == "staff" else say("ほかのシステム", "another system")
 
 
 def month_name(month: date | None) -> str:

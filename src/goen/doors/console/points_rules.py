@@ -83,7 +83,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "preview": _preview(typed.new) if do == "check" and typed.new else [],
         "bases": words.choices(words.BASES),
         "policies": words.choices(words.OWED),
-        "currency": typed.values["currency"],
+        "unit": words.unit_of(typed.values["currency"]),
         "may_write": may_write,
     }
     refused = request.method == "POST" and not may_write

@@ -237,6 +237,11 @@ def typed_amount(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-places):.{places}f}"
 
 
+def unit_of(currency: str) -> str:
+    """What stands behind a field for money."""
+    return say("円", "yen") if currency == "JPY" else currency
+
+
 def day_of(typed: str) -> date | None:
     """A typed day, one that other days can be reckoned from; None when it is none."""
     try:
