@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from goen.kit.arrays import columns
 from goen.kit.db import Row, Tx
 from goen.ledger.rules import Account, Held, Ref
 
@@ -46,7 +47,7 @@ def ends(tx: Tx, refs: Sequence[Ref]) -> tuple[list[Ref], dict[Account, int]]:
         SELECT {_COLUMNS} FROM unnest(%s::uuid[], %s::int[]) AS given (request, line)
         JOIN ledger_pending p USING (request, line) {_ENDS}
         """,
-        _columns(refs),
+        columns(refs, 2),
     )
     found = _live(rows)
     return sorted(found.held), found.accounts
@@ -61,7 +62,7 @@ def lock(tx: Tx, refs: Sequence[Ref]) -> None:
             JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
             ORDER BY p.request, p.line FOR UPDATE OF p
             """,
-            _columns(refs),
+            columns(refs, 2),
         )
 
 
@@ -80,7 +81,7 @@ def live(
                 JOIN ledger_pending USING (request, line)
         ) wanted JOIN ledger_pending p USING (id) {_ENDS} ORDER BY p.id
         """,
-        [list(over), at, list(all_of), *_columns(named)],
+        [list(over), at, list(all_of), *columns(named, 2)],
     )
     return _live(rows)
 
@@ -113,7 +114,7 @@ def ended(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, str]:
         JOIN unnest(%s::uuid[], %s::int[]) AS given (request, line) USING (request, line)
         ORDER BY c.closed_at, c.pending_id
         """,
-        _columns(refs),
+        columns(refs, 2),
     )
     return {(request, line): how for request, line, how in rows}
 
@@ -139,7 +140,3 @@ def _live(rows: Sequence[Row]) -> Live:
         found.held[ref] = Held(ref, source, target, qty, first, reason, strength, expires_at)
         found.ids[ref] = id_
     return found
-
-
-def _columns(refs: Sequence[Ref]) -> list[list[object]]:
-    return [[ref[0] for ref in refs], [ref[1] for ref in refs]]

@@ -6,10 +6,11 @@ hold of an account with a floor, so that a repetition waits at its balance and i
 account is to be opened or a hold that is over to be given up, nothing is done here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Row, Tx
 from goen.ledger.rules import Account, Hold, Posted, Posting, Refused, Short
 
@@ -47,19 +48,15 @@ def hold(
                 (nth, line, source, target, wish.qty, wish.reason, wish.strength, wish.expires_at)
             )
     params = [
-        *_columns((a.unit, a.holder, a.lot, a.floor) for a in accounts),
-        *_columns((p.request, p.origin, p.occurred_at, p.business_date) for p in postings),
-        *_columns(wishes),
+        *columns((a.unit, a.holder, a.lot, a.floor) for a in accounts),
+        *columns((p.request, p.origin, p.occurred_at, p.business_date) for p in postings),
+        *columns(wishes),
         recorded_at,
         str(actor),
     ]
     others = tx.rows(_HOLD, params)
     more_to_do = others and others[0][0] == 0
     return None if more_to_do else _answers(postings, others)
-
-
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _answers(postings: Sequence[Posting], others: Sequence[Row]) -> list[Posted | Refused]:

@@ -70,6 +70,7 @@ class Move(models.Model):
         indexes = (
             models.Index(fields=["origin"], name="ledger_move_origin"),
             BrinIndex(fields=["recorded_at"], name="ledger_move_recorded"),
+            BrinIndex(fields=["business_date"], name="ledger_move_day"),
         )
 
 

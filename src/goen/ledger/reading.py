@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.ledger import holding
 from goen.ledger.rules import (
@@ -206,7 +207,7 @@ def _lock_reversed(tx: Tx, refs: Sequence[Ref]) -> dict[Ref, int]:
         FROM unnest(%s::uuid[], %s::int[]) AS given (request, line)
         JOIN ledger_move m USING (request, line) ORDER BY m.id
         """,
-        _columns(refs),
+        columns(refs, 2),
     )
     ids = [row[2] for row in rows]
     tx.execute(
@@ -244,7 +245,3 @@ def _originals(tx: Tx, moves: dict[Ref, int]) -> dict[Ref, Original]:
         [list(refs)],
     )
     return {refs[id_]: Original(refs[id_], qty, taken_back) for id_, qty, taken_back in rows}
-
-
-def _columns(refs: Sequence[Ref]) -> list[list[object]]:
-    return [[ref[0] for ref in refs], [ref[1] for ref in refs]]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from goen.kit import outbox
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.kit.outbox import Notice
 from goen.ledger.reading import Found
@@ -66,7 +67,7 @@ def _moves(
         (*_row(d, found), found.moves[d.ref] if d.kind == "move" and d.ref is not None else None)
         for d in made
     ]
-    params = [recorded_at, str(actor), *_columns(rows)]
+    params = [recorded_at, str(actor), *columns(rows)]
     if all(d.kind == "move" for d in made):  # nobody asks for their ids
         tx.execute(_INSERT_MOVES, params)
         return {}
@@ -88,7 +89,7 @@ def _holds(tx: Tx, held: Sequence[Done], found: Found, actor: Actor, recorded_at
                     occurred_at, strength, expires_at)
         RETURNING request, line, id
         """,
-        [recorded_at, str(actor), *_columns(rows)],
+        [recorded_at, str(actor), *columns(rows)],
     )
     found.holds |= {(request, line): id_ for request, line, id_ in answered}
 
@@ -154,7 +155,7 @@ def _note_ends(
         FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
                     %s::text[], %s::uuid[], %s::bigint[]) AS given
         """,
-        [recorded_at, *_columns(rows)],
+        [recorded_at, *columns(rows)],
     )
 
 
@@ -214,7 +215,3 @@ def _balances(tx: Tx, done: Sequence[Done], found: Found) -> None:
             """,
             [changed, [posted[id_] for id_ in changed], [pending[id_] for id_ in changed]],
         )
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
