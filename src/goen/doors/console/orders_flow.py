@@ -43,6 +43,11 @@ class Shown:
     one_only: bool
     waits: int
 
+    @property
+    def names(self) -> str:
+        """Everybody who did it, in one text."""
+        return say("、", ", ").join(self.people)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
