@@ -49,7 +49,12 @@ def serving(*, gather: bool = True, workers: int = 2) -> Iterator[str]:
     port = home.shop(SHOP).port
     command = services.web(port=port, workers=workers, log_level="error")
     environment = {**os.environ, "GOEN_GATHER": "1" if gather else "0"}
-    with subprocess.Popen(command, start_new_session=True, env=environment) as process:
+    with (
+        (home.log_dir() / "bench.web.log").open("ab") as log,
+        subprocess.Popen(
+            command, start_new_session=True, env=environment, stdout=log, stderr=log
+        ) as process,
+    ):
         try:
             _wait(port, process)
             yield f"127.0.0.1:{port}"

@@ -83,8 +83,8 @@ class Gatherer(Generic[Request, Answer]):
     """Gathers requests for `work`, which answers a list of one group inside a transaction.
 
     `work` gets at most `cap` requests at once; `told` hears of each batch its size and how long its
-    requests waited, in sum. The thread begins with the first request, in
-    whatever process that arrives, so that a server may fork before.
+    requests waited, in sum. The thread begins with the first request, in whatever process that
+    arrives, so that a server may fork before.
     """
 
     def __init__(
