@@ -29,7 +29,7 @@ from goen.kit import clock, home, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
-from goen.orders import listing
+from goen.orders import finding, listing
 from goen.orders.listing import Asked, Listed
 from goen.places import queries as places
 
@@ -174,7 +174,7 @@ def _wanted(t: Tx, asked: Filter, still: Waiting, viewer: Viewer) -> Asked:
     among: set[int] | None = set(still.stuck) if asked.state == "stuck" else None
     if asked.text:
         today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
-        found = set(listing.find(t, asked.text, viewer=viewer, today=today))
+        found = set(finding.find(t, asked.text, viewer=viewer, today=today))
         among = found if among is None else among & found
     return wanted if among is None else replace(wanted, among=tuple(sorted(among)))
 

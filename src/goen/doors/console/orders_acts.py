@@ -30,8 +30,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.kit.refusals import Refusal
-from goen.orders import cancelling, fulfilling, listing, rerouting, taking_back
-from goen.orders.listing import SlipShown, Whole
+from goen.orders import cancelling, fulfilling, rerouting, showing, taking_back
 from goen.orders.order import (
     FEE,
     Cancellation,
@@ -42,6 +41,7 @@ from goen.orders.order import (
     TakeBack,
     TakenBack,
 )
+from goen.orders.showing import SlipShown, Whole
 from goen.payments.queries import tenders_of
 from goen.places import queries as places
 
@@ -87,7 +87,7 @@ def act(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         raise Http404
     now = clock.now()
     with tx() as t:
-        order = listing.whole(t, uid)
+        order = showing.whole(t, uid)
         if order is None:
             raise Http404
         page = page_of(t, order, viewer_of(request), now)
@@ -260,7 +260,7 @@ def look(wish: Wish, actor: Actor) -> Looked:
         with tx() as t:
             looked.answer = _run(t, wish, actor, clock.now())
             if not isinstance(looked.answer, Refusal):
-                looked.order = listing.whole(t, wish.order)
+                looked.order = showing.whole(t, wish.order)
                 looked.tenders = [(one.kind, one.amount_minor) for one in tenders_of(t, wish.order)]
                 looked.places = {one.id: text_of(one.name) for one in places.places(t)}
             raise _Undo

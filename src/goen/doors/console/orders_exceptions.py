@@ -28,7 +28,7 @@ from goen.kit import clock, home, ids
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.orders import listing, resolving, to_decide
+from goen.orders import resolving, showing, to_decide
 from goen.orders.resolving import Fix, Fixed
 from goen.orders.to_decide import Rate, ToDecide
 from goen.payments.queries import tenders_of
@@ -260,7 +260,7 @@ def _look(how: str, wish: Fix, one: ToDecide, actor: Actor) -> _Looked | Refusal
 
 
 def _did(t: Tx, order_uid: UUID, slip: UUID) -> _Looked:
-    order = listing.whole(t, order_uid)
+    order = showing.whole(t, order_uid)
     assert order is not None
     names = {one.id: text_of(one.name) for one in places.places(t)}
     paid = [(one.kind, one.amount_minor) for one in tenders_of(t, order_uid)]

@@ -22,8 +22,7 @@ from goen.doors.console.orders_words import (
 from goen.doors.say import say, text_of
 from goen.kit.db import Tx
 from goen.kit.money import exponent
-from goen.orders import listing
-from goen.orders.listing import LineShown, Shelf, Whole
+from goen.orders import showing
 from goen.orders.order import (
     Cancellation,
     Fulfilment,
@@ -35,6 +34,7 @@ from goen.orders.order import (
     TakeBack,
     TakenBack,
 )
+from goen.orders.showing import LineShown, Shelf, Whole
 from goen.stock import rules as stock
 
 Wish = Fulfilment | Ready | Reroute | Cancellation | TakeBack
@@ -123,7 +123,7 @@ class Form:
         here = {text_of(name) for line in order.lines for name, _ in line.kept}
         return [
             Choice(one, text_of(one.name), one.gives(wanted), sum(wanted.values()))
-            for one in listing.shelves(t, wanted)
+            for one in showing.shelves(t, wanted)
             if one.kind in stock.METHODS.get(method, ()) and text_of(one.name) not in here
         ]
 

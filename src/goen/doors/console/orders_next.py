@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from goen.doors.say import say, text_of
 from goen.orders import flow
 from goen.orders.flow_versions import FLOWS, current
-from goen.orders.listing import OPEN_STATES, Whole
+from goen.orders.listing import OPEN_STATES
+from goen.orders.showing import Whole
 
 WRITERS = frozenset({"hq", "store"})
 """Roles that act on orders; the others look."""

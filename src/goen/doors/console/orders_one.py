@@ -28,8 +28,8 @@ from goen.doors.say import say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
-from goen.orders import listing, stuck
-from goen.orders.listing import LineShown, Whole
+from goen.orders import listing, showing, stuck
+from goen.orders.showing import LineShown, Whole
 from goen.payments.queries import tenders_of
 from goen.places import queries as places
 
@@ -55,7 +55,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     now = clock.now()
     with tx() as t:
-        order = listing.whole(t, uid)
+        order = showing.whole(t, uid)
         if order is None:
             raise Http404
         page = page_of(t, order, viewer, now)

@@ -26,9 +26,9 @@ from goen.doors.say import say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
-from goen.orders import listing, returns
-from goen.orders.listing import SlipShown, TaxShown, Whole
+from goen.orders import listing, returns, showing
 from goen.orders.refunds import Issuer
+from goen.orders.showing import SlipShown, TaxShown, Whole
 from goen.places import queries as places
 from goen.places.queries import EntityShown
 
@@ -124,7 +124,7 @@ def taken_back(request: HttpRequest, uid: UUID, slip: UUID) -> HttpResponse:
 
 
 def _order(t: Tx, uid: UUID) -> Whole:
-    order = listing.whole(t, uid)
+    order = showing.whole(t, uid)
     if order is None:
         raise Http404
     return order

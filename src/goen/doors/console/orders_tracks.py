@@ -13,7 +13,7 @@ from uuid import UUID
 from goen.doors.console.orders_words import ACTORS, REASONS, SLIPS, TENDERS, word
 from goen.doors.console.templatetags import goen as show
 from goen.doors.say import say, text_of
-from goen.orders.listing import Given, Movement, SlipShown, Whole, place_of
+from goen.orders.showing import Given, Movement, SlipShown, Whole, place_of
 
 Names = Mapping[int, str]
 

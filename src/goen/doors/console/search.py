@@ -26,8 +26,8 @@ from goen.doors.say import say, text_of
 from goen.kit import clock, home
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
-from goen.orders import listing
-from goen.orders.listing import Numbered
+from goen.orders import finding
+from goen.orders.finding import Numbered
 
 SUGGESTED = 6
 LISTED = 50
@@ -88,7 +88,7 @@ def _orders(t: Tx, typed: str, limit: int) -> list[Numbered]:
     """Orders and sales by number; too short a text is no number."""
     if len(typed) < _CODE_FROM or not any(c.isdigit() for c in typed):
         return []
-    return listing.numbered(t, typed, today=_today(), limit=limit)
+    return finding.numbered(t, typed, today=_today(), limit=limit)
 
 
 def _order(one: Numbered) -> Hit:
