@@ -105,10 +105,11 @@ def _insert_records(tx: Tx, new: Sequence[NewRecord], recorded_at: datetime) -> 
         """
         INSERT INTO customers_record (source_id, source_key, entity_id, unit, recorded_at)
         SELECT s.id, g.source_key, e.id, g.unit, %s
-        FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
-          AS g (source, source_key, entity, unit)
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+          AS g (source, source_key, entity, unit, n)
         JOIN places_source s ON s.code = g.source
         LEFT JOIN places_entity e ON e.code = g.entity
+        ORDER BY g.n
         ON CONFLICT (source_id, source_key) DO NOTHING
         RETURNING (SELECT code FROM places_source WHERE id = source_id), source_key
         """,
