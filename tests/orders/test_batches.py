@@ -6,7 +6,7 @@ from goen.kit.db import Tx
 from goen.orders.order import Placed
 from goen.orders.sale import SaleTender
 from tests import world
-from tests.orders.placed import audit, order, placed, refused
+from tests.orders.placed import audit, order, placed, refused, ship, slipped
 from tests.points import wallet
 
 CARD = ("card", "G1040001")
@@ -68,4 +68,7 @@ def test_points_of_before_the_cut_over_are_told_and_those_of_after_it_are_spent(
     assert isinstance(one, Placed)
     assert isinstance(two, Placed)
     refused(three, "points_short")
+    slipped(ship(t, one.uid), "done")
+    assert audit(t) == []
+    slipped(ship(t, two.uid), "done")
     assert audit(t) == []

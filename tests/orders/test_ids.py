@@ -18,6 +18,8 @@ from goen.orders.placing import place
 from goen.orders.rerouting import reroute
 from goen.orders.selling import sell
 from goen.orders.taking_back import take_back
+from goen.points import coupons
+from goen.points.coupons import NewCoupon, NewKind
 from goen.points.grants import NewGrant, grant
 from goen.stock.holds import NewHold, hold
 from tests import world
@@ -25,7 +27,7 @@ from tests.orders.placed import AT, BY, audit, one_placed, order
 from tests.points import wallet
 
 CARD = ("card", "G1040001")
-KINDS = ("sale", "order", "ship", "reroute", "cancel", "take_back", "grant", "hold")
+KINDS = ("sale", "order", "ship", "reroute", "cancel", "take_back", "grant", "coupon", "hold")
 PAIRS = [pair for pair in permutations(KINDS, 2) if pair[1] != "hold"]
 
 
@@ -37,6 +39,8 @@ def shop() -> Tx:
     world.stocked(t, "CHA-01", 5, "kichijoji")
     wallet.programme(t)
     wallet.given(t, 500)
+    kind = NewKind("welcome", {"ja": "ようこそ", "en": "Welcome"}, "amount", 200)
+    coupons.put_kind(t, kind, **BY)
     return t
 
 
@@ -52,6 +56,7 @@ def fact(t: Tx, kind: str, uid: UUID) -> Callable[[], Any]:
         "cancel": (cancel, Cancellation(uid, of, "shopper", AT)),
         "take_back": (take_back, TakeBack(uid, sold.uid, "shibuya", "unwanted", world.NOW)),
         "grant": (grant, NewGrant(uid, wallet.account(t), 7, "manual", AT)),
+        "coupon": (coupons.issue, NewCoupon(uid, "welcome", AT)),
         "hold": (hold, NewHold(uid, "shibuya", "set_aside", "cart:1", (("KASHI-01", 1),), AT)),
     }
     verb, wish = verbs[kind]

@@ -92,3 +92,16 @@ def test_a_retry_storm_is_one_return(order: UUID) -> None:
     repeated = Counter(a.slip.repeated for a in answers if isinstance(a, TakenBack))
     assert repeated == {False: 1, True: 7}
     assert _in_the_books() == (1, 1, 4_400)
+
+
+def test_one_id_for_two_sales_at_once_is_one_return(order: UUID) -> None:
+    with tx() as t:
+        sale = world.sale(("UTSUWA-01", 2), at=clock.now())
+        sell(t, [sale], actor=world.ACTOR, recorded_at=clock.now())
+    uid = ids.new_id()
+    answers = at_once([wish(of, n, 2, uid) for n, of in enumerate((order, sale.uid) * 3)])
+    codes = Counter(a.code if isinstance(a, Refusal) else "back" for a in answers)
+    assert codes.keys() == {"back", "id_reused"}
+    assert _in_the_books() == (2, 2, 8_800)
+    with tx() as t:
+        assert audited(t)["broken"] == []

@@ -6,7 +6,7 @@ times as fast. The statement says the type of its array, by a cast or by what it
 Whatever is not plain is left to psycopg.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,11 @@ from uuid import UUID
 
 from psycopg.adapt import Buffer, Dumper, PyFormat
 from psycopg.types.array import ListDumper
+
+
+def columns(rows: Iterable[Sequence[object]], count: int = 0) -> list[list[object]]:
+    """Rows as the columns they are sent in; of no rows `count` empty ones."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
 
 
 def literal(values: list[Any]) -> str | None:

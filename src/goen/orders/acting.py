@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from goen.kit import clock, outbox
+from goen.kit import batches, clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
@@ -112,9 +112,7 @@ def act(
     `places` are more places by code; `leaving` says that goods leave, so that counts matter, and
     `pointed` that points may.
     """
-    first: dict[UUID, W] = {}
-    for wish in wishes:
-        first.setdefault(wish.uid, wish)
+    first = batches.first_of_each(wishes)
     answers: dict[UUID, Answer] = {}
     for wish in first.values():
         refusal = _malformed(wish, recorded_at)
@@ -128,7 +126,7 @@ def act(
         answers |= _done(
             tx, fresh, plan, desk, actor=actor, recorded_at=recorded_at, pointed=pointed
         )
-    return _in_order(wishes, first, answers)
+    return batches.in_order(wishes, answers, again=lambda one: replace(one, repeated=True))
 
 
 def _malformed(wish: Wanted, recorded_at: datetime) -> Refusal | None:
@@ -249,9 +247,9 @@ def _written(
     tx: Tx, acts: Sequence[Act], *, actor: Actor, recorded_at: datetime
 ) -> dict[UUID, Answer]:
     ids = slips.write(tx, [one.slip for one in acts], actor=actor, recorded_at=recorded_at)
-    taken = {one.slip.uid: slips.id_reused(one.slip.uid) for one in acts if one.slip.uid not in ids}
+    taken = {one.slip.uid for one in acts} - ids.keys()
     if taken:
-        raise _Refused(taken)
+        raise _Refused({uid: batches.id_reused(uid) for uid in taken})
     outbox.write(tx, [n for one in acts for n in _notices(one)], recorded_at=recorded_at)
     plans = [_posting(one) for one in acts if one.wishes]
     posted = posting.post(tx, plans, actor=actor, recorded_at=recorded_at)
@@ -289,7 +287,7 @@ def _posting(one: Act) -> Posting:
 def _refusal(tx: Tx, one: Act, answer: Posted | Refused) -> Refusal:
     """Why the ledger did not: somebody took the goods, or there are none where they should come."""
     if isinstance(answer, Posted):  # the id of something else in the ledger
-        return slips.id_reused(answer.request)
+        return batches.id_reused(answer.request)
     order = one.slip.order
     if isinstance(answer, Short):
         sku_id = stock.sku_of(answer.account.unit)
@@ -320,23 +318,6 @@ def _notices(one: Act) -> list[outbox.Notice]:
         outbox.Notice("OrderChanged", key, body),
         *(outbox.Notice("StockChanged", f"place:{other['place']}", other) for other in stocks[1:]),
     ]
-
-
-def _in_order(
-    wishes: Sequence[W], first: Mapping[UUID, W], answers: Mapping[UUID, Answer]
-) -> list[Answer]:
-    """The answers as asked; a second mention of an id in one batch is a repetition."""
-    seen: set[UUID] = set()
-    ordered: list[Answer] = []
-    for wish in wishes:
-        answer = answers[wish.uid]
-        if first[wish.uid] != wish:
-            answer = slips.id_reused(wish.uid)
-        elif wish.uid in seen and isinstance(answer, Slipped):
-            answer = replace(answer, repeated=True)
-        seen.add(wish.uid)
-        ordered.append(answer)
-    return ordered
 
 
 def hold_gone(order: Stands, how: str) -> Refusal:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.orders import rules
 from goen.orders.flow_versions import current
@@ -118,23 +119,12 @@ def write_orders(
     documents in another order never wait for each other.
     """
     rows = [_order_row(d) for d in sorted(documents, key=lambda d: d.sale.uid)]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return dict(tx.rows(_ORDERS, [recorded_at, str(actor), *columns]))
+    given = columns(rows)
+    return dict(tx.rows(_ORDERS, [recorded_at, str(actor), *given]))
 
 
-_WHOLE = """
-WITH placed AS (
-  INSERT INTO orders_order (uid, source_id, source_no, kind, state, flow_version, place_id,
-    channel_id, till_id, till_seq, staff_id, record_id, occurred_at, business_date, currency,
-    price_tax, total_minor, history, fingerprint, discount_minor, discount_code, rounding,
-    recorded_at, actor)
-  SELECT given.*, %s, %s
-  FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
-    %s::text[], %s::bigint[], %s::text[], %s::text[]) AS given
-  ON CONFLICT DO NOTHING RETURNING uid, id
-), line AS (
+_WHOLE = f"""
+WITH placed AS ({_ORDERS}), line AS (
   INSERT INTO orders_line (order_id, line_no, sku_id, qty, amount_minor, list_minor, tax_class,
     rate_bp, discount_minor, discount_code, share_minor, net, cost)
   SELECT placed.id, g.line_no, g.sku_id, g.qty, g.amount, g.list, g.tax_class, g.rate_bp,
@@ -180,13 +170,13 @@ def write_placed(
         for d in documents
         for t in d.taxes
     ]
-    columns = [
-        *_columns([_order_row(d) for d in documents], 22),
-        *_columns(lines, 13),
-        *_columns(taxes, 5),
-        *_columns([_parcel_row(p) for p in ordered], 8),
+    given = [
+        *columns([_order_row(d) for d in documents], 22),
+        *columns(lines, 13),
+        *columns(taxes, 5),
+        *columns([_parcel_row(p) for p in ordered], 8),
     ]
-    return dict(tx.rows(_WHOLE, [recorded_at, str(actor), *columns]))
+    return dict(tx.rows(_WHOLE, [recorded_at, str(actor), *given]))
 
 
 def unwrite(tx: Tx, ids: Sequence[int]) -> None:
@@ -205,14 +195,14 @@ def write_lines(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> 
         for d in documents
         for n, (line, cost) in enumerate(zip(d.lines, d.costs, strict=True), start=1)
     ]
-    tx.execute(_LINES, [list(column) for column in zip(*lines, strict=True)])
+    tx.execute(_LINES, columns(lines))
     taxes = [
         (ids[d.sale.uid], t.tax_class, t.rate_bp, t.gross_minor, t.tax_minor)
         for d in documents
         for t in d.taxes
     ]
     if taxes:
-        tx.execute(_TAXES, [list(column) for column in zip(*taxes, strict=True)])
+        tx.execute(_TAXES, columns(taxes))
 
 
 def write_coupons(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -> None:
@@ -223,7 +213,7 @@ def write_coupons(tx: Tx, documents: Sequence[Document], ids: dict[UUID, int]) -
         for n, one in enumerate(d.coupons)
     ]
     if rows:
-        tx.execute(_COUPONS, [list(column) for column in zip(*rows, strict=True)])
+        tx.execute(_COUPONS, columns(rows))
 
 
 def _order_row(d: Document) -> tuple[object, ...]:
@@ -278,7 +268,3 @@ def _line_row(d: Document, n: int, line: PricedLine, cost: Decimal | None) -> tu
         rules.net(line, price_tax=d.sale.price_tax),
         cost,
     )
-
-
-def _columns(rows: Sequence[tuple[object, ...]], count: int) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * count

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from goen.kit import ids, outbox
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger.rules import Ref
@@ -111,7 +112,7 @@ def open_for(tx: Tx, new: Sequence[NewException], *, recorded_at: datetime) -> l
                     %s::bigint[], %s::bigint[], %s::jsonb[], %s::jsonb[]) AS given
         ON CONFLICT DO NOTHING RETURNING id
         """,
-        [recorded_at, *_columns(rows)],
+        [recorded_at, *columns(rows)],
     )
     return [row[0] for row in opened]
 
@@ -160,7 +161,7 @@ ORDER BY given.taker, given.n
 
 def _losses(tx: Tx, refs: Sequence[tuple[UUID, int, UUID, int]]) -> list[_Loss]:
     """Whose promises these were. A hold that nobody knows is a bug of whoever made it."""
-    rows = tx.rows(_LOSSES, _columns(refs))
+    rows = tx.rows(_LOSSES, columns(refs))
     assert len(rows) == len(refs), "a broken hold left no trace"
     found = []
     for taker, n, qty, unit, holder, *rest in rows:
@@ -196,7 +197,7 @@ def _break(tx: Tx, losses: Sequence[_Loss], *, recorded_at: datetime) -> None:
     ]  # fmt: skip
     if not slips:
         return
-    made: dict[UUID, int] = dict(tx.rows(_SLIPS, [recorded_at, *_columns(slips)]))
+    made: dict[UUID, int] = dict(tx.rows(_SLIPS, [recorded_at, *columns(slips)]))
     lines = [
         (made[_break_uid(taker, order)], n, loss.line_no, loss.qty, loss.place_id)
         for (taker, order), one in by_order.items()
@@ -204,7 +205,7 @@ def _break(tx: Tx, losses: Sequence[_Loss], *, recorded_at: datetime) -> None:
         for n, loss in enumerate(one)
     ]
     if lines:
-        tx.execute(_LINES, _columns(lines))
+        tx.execute(_LINES, columns(lines))
 
 
 _SLIPS = """
@@ -331,7 +332,3 @@ def _noted(wish: Resolution) -> dict[str, object]:
 
 def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -74,7 +74,7 @@ def used_up(tx: Tx, d: Document) -> Refusal | None:
 
 
 def short_of(d: Document, short: Short) -> Refusal | None:
-    """The refusal when the ledger had no use of a coupon left, or points that lots still know."""
+    """The refusal when it is of a coupon that the ledger had no use left."""
     if short.account.unit.startswith("coupon:"):
         n = next(i for i, c in enumerate(d.coupons) if c.terms.account == short.account)
         number = d.coupons[n].terms.number

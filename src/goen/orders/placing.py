@@ -15,7 +15,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from goen.customers import addresses
-from goen.kit import outbox
+from goen.kit import batches, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
@@ -55,9 +55,7 @@ def place(
     tx: Tx, orders: Sequence[NewOrder], *, actor: Actor, recorded_at: datetime
 ) -> list[Placed | Refusal]:
     """Place orders; answers each in the given order. Refuses what cannot be kept."""
-    first: dict[UUID, NewOrder] = {}
-    for order in orders:
-        first.setdefault(order.uid, order)
+    first = batches.first_of_each(orders)
     answers: dict[UUID, Placed | Refusal] = {}
     ready = _checked(tx, list(first.values()), answers, recorded_at)
     if ready:
@@ -65,7 +63,7 @@ def place(
     refused = [uid for uid, answer in answers.items() if isinstance(answer, Refusal)]
     if refused:  # a retry is answered as before, whatever has changed since
         answers |= _known(tx, {uid: fingerprint(first[uid]) for uid in refused})
-    return _in_order(orders, first, answers)
+    return batches.in_order(orders, answers, again=lambda one: replace(one, repeated=True))
 
 
 def fingerprint(order: NewOrder) -> str:
@@ -327,7 +325,7 @@ def _refusals(
         if isinstance(one, Short):
             found[one.request] = _short(tx, of[one.request], one)
         elif isinstance(one, Posted) and one.repeated:
-            found[one.request] = slips.id_reused(one.request)
+            found[one.request] = batches.id_reused(one.request)
         assert not isinstance(one, Refused) or one.request in found, one
     return found
 
@@ -468,7 +466,7 @@ def _known(tx: Tx, asked: dict[UUID, str]) -> dict[UUID, Placed | Refusal]:
 def _again(row: Row, said: str) -> Placed | Refusal:
     uid, order_id, total, fingerprint = row
     if fingerprint != said:
-        return slips.id_reused(uid)
+        return batches.id_reused(uid)
     return Placed(uid, order_id, total, repeated=True)
 
 
@@ -492,22 +490,3 @@ def _same_number(tx: Tx, d: Document) -> Placed | Refusal:
         given = {"given": d.sale.till_seq, "till": d.sale.till}
         return Refusal("till_seq_taken", "till_seq", given)
     return Placed(row[0], row[1], row[2], repeated=True)
-
-
-def _in_order(
-    orders: Sequence[NewOrder],
-    first: dict[UUID, NewOrder],
-    answers: dict[UUID, Placed | Refusal],
-) -> list[Placed | Refusal]:
-    """The answers as asked; a second mention of an id in one batch is a repetition."""
-    seen: set[UUID] = set()
-    ordered: list[Placed | Refusal] = []
-    for order in orders:
-        answer = answers[order.uid]
-        if order.uid in seen and first[order.uid] != order:
-            answer = slips.id_reused(order.uid)
-        elif order.uid in seen and isinstance(answer, Placed):
-            answer = replace(answer, repeated=True)
-        seen.add(order.uid)
-        ordered.append(answer)
-    return ordered

@@ -14,11 +14,11 @@ from goen.kit.db import Tx
 from goen.ledger import queries as ledger
 from goen.ledger.queries import MoveShown
 from goen.ledger.rules import Account, Move, Ref
-from goen.orders import refunds, rules
+from goen.orders import refunds, rules, standing
 from goen.orders.refunds import Kept, Paid
 from goen.orders.sale import PricedLine, TaxTotal
 from goen.orders.standing import LineStands, Stands
-from goen.payments import giving_back
+from goen.payments import giving_back, keeping
 from goen.payments.giving_back import PaidIn
 from goen.points.coupons import USED
 from goen.stock import rules as stock
@@ -61,10 +61,12 @@ class Returnable:
         tenders = [(t.line, t.kind, t.amount_minor) for t in self.order.tenders]
         if not tenders:  # nobody told how it was paid: it goes back in cash
             tenders = [(0, "cash", self.order.total_minor)]
-        taken = captured([(kind, amount) for _, kind, amount in tenders], self._captured)
+        given = [keeping.Tender(kind, amount, n) for n, (_, kind, amount) in enumerate(tenders)]
+        parts = keeping.captured(given, before=0, amount=self._captured)
+        taken = {part.tender.hold: part.amount_minor for part in parts}
         return tuple(
-            Paid(kind, amount, self.refunded.get(line, 0))
-            for (line, kind, _), amount in zip(tenders, taken, strict=True)
+            Paid(kind, taken.get(n, 0), self.refunded.get(line, 0))
+            for n, (line, kind, _) in enumerate(tenders)
         )
 
     @property
@@ -106,15 +108,6 @@ def coupons_back(used: Sequence[MoveShown]) -> tuple[Move, ...]:
         )
         for move in used
     )
-
-
-def captured(tenders: Sequence[tuple[str, int]], total_minor: int) -> list[int]:
-    """What of each tender is charged when so much is: points first, then in order."""
-    taken = [0] * len(tenders)
-    for n in sorted(range(len(tenders)), key=lambda n: (tenders[n][0] != "points", n)):
-        taken[n] = min(tenders[n][1], total_minor)
-        total_minor -= taken[n]
-    return taken
 
 
 def gone(line: LineStands) -> int:
@@ -229,16 +222,12 @@ def _given(tx: Tx, orders: Sequence[Stands]) -> dict[int, Given]:
 
 def value(line: LineStands, priced: PricedLine, *, price_tax: str) -> Value:
     """What some units of a line are worth and cost; `priced` is the line with only these."""
-    cost = line.cost
-    if cost is not None and priced.qty != line.qty:
-        cost = (cost * priced.qty / line.qty).quantize(Decimal("0.0001"))
-    return rules.net(priced, price_tax=price_tax), cost
+    return rules.net(priced, price_tax=price_tax), standing.cost_of(line, priced.qty)
 
 
 def less(one: Value, other: Value) -> Value:
     """The difference; unknown where either is."""
-    net = None if one[0] is None or other[0] is None else one[0] - other[0]
-    return net, None if one[1] is None or other[1] is None else one[1] - other[1]
+    return standing.less(one[0], other[0]), standing.less(one[1], other[1])
 
 
 def _values(order: Stands, given: Given | None) -> dict[int, Value]:

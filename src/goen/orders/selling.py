@@ -4,18 +4,18 @@ Many independent sales at once, each answered; each whole or not at all. The sam
 is one sale. A sale that already happened is never refused for lack of stock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from goen.kit import outbox
+from goen.kit import batches, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Row, Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
 from goen.ledger.rules import Move, Posted, Posting, Refused, Short, Wish
-from goen.orders import booking, checking, exceptions, loyalty, reading, rules, shape, slips
+from goen.orders import booking, checking, exceptions, loyalty, reading, rules, shape
 from goen.orders.booking import Document
 from goen.orders.loyalty import Loyal
 from goen.orders.sale import CouponShown, Quote, Sale, Sold
@@ -36,7 +36,7 @@ def sell(
     tx: Tx, sales: Sequence[Sale], *, actor: Actor, recorded_at: datetime
 ) -> list[Sold | Refusal]:
     """Book sales; answers each in the given order. Locks nothing before its last statement."""
-    unique = _first_of_each(sales)
+    unique = list(batches.first_of_each(sales).values())
     answers: dict[UUID, Sold | Refusal] = _malformed(unique, recorded_at)
     left = [s for s in unique if s.uid not in answers]
     answers |= _already(tx, left, recorded_at=recorded_at)
@@ -51,7 +51,7 @@ def sell(
             else:
                 documents.append(checked)
         answers |= _book(tx, documents, actor=actor, recorded_at=recorded_at)
-    return _in_order(sales, answers)
+    return batches.in_order(sales, answers, again=lambda one: replace(one, repeated=True))
 
 
 def quote(tx: Tx, sale: Sale, *, recorded_at: datetime) -> Quote | Refusal:
@@ -83,31 +83,6 @@ def _malformed(sales: Sequence[Sale], recorded_at: datetime) -> dict[UUID, Sold 
     """Answers to sales that no reading could make sense of."""
     found = {s.uid: shape.refusal(s, recorded_at, tender_kinds=payments.KINDS) for s in sales}
     return {uid: refusal for uid, refusal in found.items() if refusal is not None}
-
-
-def _first_of_each(sales: Iterable[Sale]) -> list[Sale]:
-    unique: dict[UUID, Sale] = {}
-    for sale in sales:
-        unique.setdefault(sale.uid, sale)
-    return list(unique.values())
-
-
-def _in_order(sales: Sequence[Sale], answers: dict[UUID, Sold | Refusal]) -> list[Sold | Refusal]:
-    """The answers as asked; a second mention of an id in one batch is a repetition.
-
-    With another content it is another sale, and refused like one that comes later.
-    """
-    first: dict[UUID, Sale] = {}
-    ordered: list[Sold | Refusal] = []
-    for sale in sales:
-        answer = answers[sale.uid]
-        if sale.uid in first and first[sale.uid] != sale:
-            answer = slips.id_reused(sale.uid)
-        elif sale.uid in first and isinstance(answer, Sold):
-            answer = replace(answer, repeated=True)
-        first.setdefault(sale.uid, sale)
-        ordered.append(answer)
-    return ordered
 
 
 _KNOWN = """
@@ -144,7 +119,7 @@ def _with_points(
 def _same_answer(sale: Sale, row: Row) -> Sold | Refusal:
     uid, order_id, total, fingerprint, change = row[:5]
     if fingerprint != checking.fingerprint(sale):
-        return slips.id_reused(sale.uid)
+        return batches.id_reused(sale.uid)
     return Sold(uid, order_id, total, int(change), repeated=True)
 
 
@@ -213,7 +188,7 @@ def _write(
     if refused:  # nobody is told of the points of a sale that is not there
         rows = tx.rows(_KNOWN + "WHERE o.uid = ANY(%s)", [list(done)])
         done = _with_points(tx, done, rows, recorded_at=recorded_at)
-    return answers | done | {uid: slips.id_reused(uid) for uid in refused}
+    return answers | done | {uid: batches.id_reused(uid) for uid in refused}
 
 
 def _refusals(posted: Sequence[Posted | Refused]) -> dict[UUID, Short | Refusal]:
@@ -223,7 +198,7 @@ def _refusals(posted: Sequence[Posted | Refused]) -> dict[UUID, Short | Refusal]
         if isinstance(one, Short):
             found[one.request] = one
         elif isinstance(one, Posted) and one.repeated:
-            found[one.request] = slips.id_reused(one.request)
+            found[one.request] = batches.id_reused(one.request)
     return found
 
 

@@ -14,7 +14,9 @@ from uuid import UUID
 
 import msgspec
 
+from goen.kit import batches
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.orders.order import Slipped
@@ -68,11 +70,6 @@ def fingerprint(request: object) -> str:
     return hashlib.blake2b(msgspec.json.encode(request), digest_size=12).hexdigest()
 
 
-def id_reused(uid: UUID) -> Refusal:
-    """The id belongs to another request."""
-    return Refusal("id_reused", "uid", {"given": str(uid)})
-
-
 def known(tx: Tx, asked: Mapping[UUID, str]) -> dict[UUID, Slipped | Refusal]:
     """Answers to requests whose id is in the books; `asked` are fingerprints by id.
 
@@ -89,7 +86,7 @@ def known(tx: Tx, asked: Mapping[UUID, str]) -> dict[UUID, Slipped | Refusal]:
     return {
         uid: Slipped(uid, order, id_, state, total, repeated=True)
         if asked[uid] == said
-        else id_reused(uid)
+        else batches.id_reused(uid)
         for uid, order, id_, state, total, said in rows
     }
 
@@ -118,38 +115,33 @@ WITH slip AS (
   FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::bigint[], %s::bigint[])
     AS given (uid, tax_class, rate_bp, gross, tax)
   JOIN slip USING (uid)
+), begun AS (
+  INSERT INTO orders_standing (order_id, line_no, qty, fulfilled, cancelled, taken_back)
+  SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::bigint[])
+), grown AS (
+  UPDATE orders_standing s SET fulfilled = s.fulfilled + given.fulfilled,
+    cancelled = s.cancelled + given.cancelled, taken_back = s.taken_back + given.taken_back
+  FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
+    AS given (order_id, line_no, fulfilled, cancelled, taken_back)
+  WHERE s.order_id = given.order_id AND s.line_no = given.line_no RETURNING s.order_id
+), stated AS (
+  UPDATE orders_order o SET state = given.state
+  FROM unnest(%s::bigint[], %s::text[]) AS given (id, state)
+  WHERE o.id = given.id AND o.state <> given.state
 )
-SELECT uid, id FROM slip
-"""
-
-_BEGIN = """
-INSERT INTO orders_standing (order_id, line_no, qty, fulfilled, cancelled, taken_back)
-SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[])
-"""
-
-_GO_ON = """
-UPDATE orders_standing s SET fulfilled = s.fulfilled + given.fulfilled,
-  cancelled = s.cancelled + given.cancelled, taken_back = s.taken_back + given.taken_back
-FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS given (order_id, line_no, fulfilled, cancelled, taken_back)
-WHERE s.order_id = given.order_id AND s.line_no = given.line_no
-"""
-
-_STATES = """
-UPDATE orders_order o SET state = given.state
-FROM unnest(%s::bigint[], %s::text[]) AS given (id, state)
-WHERE o.id = given.id AND o.state <> given.state
+SELECT uid, id, (SELECT count(*) FROM grown) FROM slip
 """
 
 
 def write(
     tx: Tx, slips: Sequence[NewSlip], *, actor: Actor, recorded_at: datetime
 ) -> dict[UUID, int]:
-    """Write slips with their lines and taxes, and what the orders stand at; answers the ids.
+    """Write slips with their lines and taxes, and what the orders stand at, in one statement.
 
-    Of several slips of one order the later begins where the earlier ended (`NewSlip.after`). An
-    id that another order has taken meanwhile is not answered: undo, and refuse it.
+    Answers the ids. Of several slips of one order the later begins where the earlier ended
+    (`NewSlip.after`). An id that another order has taken meanwhile is not answered: undo, and
+    refuse it.
     """
     if not slips:
         return {}
@@ -166,11 +158,18 @@ def write(
         for slip in slips
         for t in slip.taxes
     ]
-    columns = [*_columns(rows, 13), *_columns(lines, 11), *_columns(taxes, 5)]
-    ids: dict[UUID, int] = dict(tx.rows(_SLIPS, [recorded_at, str(actor), *columns]))
-    if len(ids) == len(slips):
-        _write_standings(tx, slips)
-    return ids
+    begun, more, states = _standings(slips)
+    given = [
+        *columns(rows, 13),
+        *columns(lines, 11),
+        *columns(taxes, 5),
+        *columns(begun, 6),
+        *columns(more, 5),
+        *columns(states, 2),
+    ]
+    written = tx.rows(_SLIPS, [recorded_at, str(actor), *given])
+    assert all(grown == len(more) for *_, grown in written), "a line without a standing"
+    return {uid: id_ for uid, id_, _ in written}
 
 
 def _slip_row(slip: NewSlip) -> tuple[object, ...]:
@@ -181,8 +180,14 @@ def _slip_row(slip: NewSlip) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _write_standings(tx: Tx, slips: Sequence[NewSlip]) -> None:
-    """Counters begin with the first slip of an order and grow by each; the CHECKs judge."""
+Rows = list[tuple[object, ...]]
+
+
+def _standings(slips: Sequence[NewSlip]) -> tuple[Rows, Rows, Rows]:
+    """Counters that begin with the first slip of an order, that grow by later ones, and states.
+
+    The CHECKs judge the counters.
+    """
     first: dict[int, Stands] = {}
     last: dict[int, Stands] = {}
     grown: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -193,22 +198,15 @@ def _write_standings(tx: Tx, slips: Sequence[NewSlip]) -> None:
             by = (change.fulfilled, change.cancelled, change.taken_back)
             sums = grown[slip.order.id, line_no]
             grown[slip.order.id, line_no] = [a + b for a, b in zip(sums, by, strict=True)]
-    begun = [
+    begun: Rows = [
         (id_, line.line_no, line.qty, line.fulfilled, line.cancelled, line.taken_back)
         for id_, order in last.items()
         if not first[id_].begun
         for line in order.lines
         if line.qty > 0
     ]
-    if begun:
-        tx.execute(_BEGIN, _columns(begun, 6))
-    more = [(*key, *by) for key, by in grown.items() if first[key[0]].begun]
-    if more:
-        assert tx.execute(_GO_ON, _columns(more, 5)) == len(more), "a line without a standing"
-    states = [(id_, o.state) for id_, o in sorted(last.items()) if o.state != first[id_].state]
-    if states:
-        tx.execute(_STATES, _columns(states, 2))
-
-
-def _columns(rows: Sequence[tuple[object, ...]], count: int) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * count
+    more: Rows = [(*key, *by) for key, by in grown.items() if first[key[0]].begun]
+    states: Rows = [
+        (id_, o.state) for id_, o in sorted(last.items()) if o.state != first[id_].state
+    ]
+    return begun, more, states

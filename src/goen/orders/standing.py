@@ -214,13 +214,14 @@ SELECT l.order_id, l.line_no, l.sku_id, l.qty, l.amount_minor, l.list_minor, l.t
   l.rate_bp, l.discount_minor, l.share_minor, l.cost, s.fulfilled, s.cancelled, s.taken_back
 FROM orders_line l
 LEFT JOIN orders_standing s ON s.order_id = l.order_id AND s.line_no = l.line_no
-WHERE l.order_id = ANY(%s) ORDER BY l.order_id, l.line_no
+WHERE l.order_id = ANY(%(ids)s)
+UNION ALL
+SELECT order_id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, fulfilled, cancelled,
+  taken_back
+FROM orders_standing WHERE order_id = ANY(%(ids)s) AND line_no = 0
+ORDER BY 1, 2
 """
-
-_FEES = """
-SELECT order_id, fulfilled, cancelled, taken_back FROM orders_standing
-WHERE order_id = ANY(%s) AND line_no = 0
-"""
+"""Lines with what became of them; of a fee only that, it stands with the delivery."""
 
 _TENDERS = """
 SELECT document, line, kind, amount_minor FROM payments_tender
@@ -323,15 +324,15 @@ def _stands(tx: Tx, rows: Sequence[Row]) -> dict[UUID, Stands]:
     ids = [row[0] for row in rows]
     lines: dict[int, list[LineStands]] = defaultdict(list)
     begun: set[int] = set()
-    for order, line_no, *priced, cost, fulfilled, cancelled, back in tx.rows(_LINES, [ids]):
+    fees: dict[int, tuple[int, int, int]] = {}
+    for order, line_no, *priced, cost, fulfilled, cancelled, back in tx.rows(_LINES, {"ids": ids}):
+        if line_no == FEE:
+            fees[order] = (fulfilled, cancelled, back)
+            continue
         if fulfilled is not None:
             begun.add(order)
         counters = (fulfilled or 0, cancelled or 0, back or 0)
         lines[order].append(LineStands(line_no, PricedLine(*priced), cost, *counters))
-    with_fee = [row[0] for row in rows if row[19]]
-    fees: dict[int, Row] = {}
-    if with_fee:
-        fees = {row[0]: row[1:] for row in tx.rows(_FEES, [with_fee])}
     tenders: dict[UUID, list[TenderStands]] = defaultdict(list)
     for document, *tender in tx.rows(_TENDERS, [[row[1] for row in rows]]):
         tenders[document].append(TenderStands(*tender))
@@ -369,8 +370,8 @@ def _line_part(line: LineStands, without: int, now: int, price_tax: str) -> Line
         was.amount_minor - rest.amount_minor,
         was.discount_minor - rest.discount_minor,
         was.share_minor - rest.share_minor,
-        _less(rules.net(was, price_tax=price_tax), rules.net(rest, price_tax=price_tax)),
-        _less(_cost_of(line, was.qty), _cost_of(line, rest.qty)),
+        less(rules.net(was, price_tax=price_tax), rules.net(rest, price_tax=price_tax)),
+        less(cost_of(line, was.qty), cost_of(line, rest.qty)),
     )
 
 
@@ -386,11 +387,13 @@ def split(order: Stands, part: LinePart, sizes: Sequence[int]) -> tuple[LinePart
     return tuple(parts)
 
 
-def _cost_of(line: LineStands, qty: int) -> Decimal | None:
+def cost_of(line: LineStands, qty: int) -> Decimal | None:
+    """What so many units of a line cost; None where it is unknown."""
     if line.cost is None or qty == line.qty:
         return line.cost
     return (line.cost * qty / line.qty).quantize(Decimal("0.0001"))
 
 
-def _less(was: Decimal | None, rest: Decimal | None) -> Decimal | None:
+def less(was: Decimal | None, rest: Decimal | None) -> Decimal | None:
+    """The difference; unknown where either is."""
     return None if was is None or rest is None else was - rest

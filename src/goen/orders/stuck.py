@@ -4,11 +4,11 @@ An order waits since it was placed, or since goods of it were last laid ready or
 before the day it is wanted. A step that one person alone did is a risk: nobody else knows it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from goen.kit.arrays import columns
 from goen.kit.db import Row, Tx
 from goen.orders import flow
 from goen.orders.flow_versions import FLOWS, current
@@ -74,7 +74,7 @@ WHERE w.since + l.most < %(at)s ORDER BY w.since + l.most, w.id
 
 def stuck(tx: Tx, *, at: datetime) -> list[Stuck]:
     """Orders that wait longer than the step's limit, the longest overdue first."""
-    versions, routes, states, limits = _columns(_limits())
+    versions, routes, states, limits = columns(_limits())
     given = {"versions": versions, "routes": routes, "states": states, "limits": limits, "at": at}
     return [
         Stuck(
@@ -131,7 +131,3 @@ def people(tx: Tx, *, at: datetime) -> dict[str, People]:
     codes = {s.code for s in current().steps}
     codes |= {s.code for d in current().deviations for s in d.instead}
     return {code: found.get(code, People(code, 0, ())) for code in sorted(codes)}
-
-
-def _columns(rows: Sequence[Row]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from goen.kit import outbox
+from goen.kit import batches, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
@@ -40,9 +40,7 @@ def take_back(
     tx: Tx, wishes: Sequence[TakeBack], *, actor: Actor, recorded_at: datetime
 ) -> list[TakenBack | Refusal]:
     """Take goods back, each return whole or not at all; the same id again changes nothing."""
-    unique: dict[UUID, TakeBack] = {}
-    for wish in wishes:
-        unique.setdefault(wish.uid, wish)
+    unique = batches.first_of_each(wishes)
     answers: dict[UUID, TakenBack | Refusal] = {}
     for wish in unique.values():
         refused = return_plans.malformed(wish, recorded_at)
@@ -51,7 +49,11 @@ def take_back(
     asked = [w for w in unique.values() if w.uid not in answers]
     if asked:
         answers |= _done(tx, asked, actor=actor, recorded_at=recorded_at)
-    return _in_order(wishes, unique, answers)
+    return batches.in_order(wishes, answers, again=_again)
+
+
+def _again(answer: TakenBack) -> TakenBack:
+    return replace(answer, slip=replace(answer.slip, repeated=True))
 
 
 def preview(tx: Tx, wish: TakeBack, *, recorded_at: datetime) -> TakenBack | Refusal:
@@ -81,7 +83,7 @@ def _done(
             with savepoint():
                 ids = _write(tx, plans, actor=actor, recorded_at=recorded_at)
         except _Reused as reused:
-            answers |= {uid: slips.id_reused(uid) for uid in reused.uids}
+            answers |= {uid: batches.id_reused(uid) for uid in reused.uids}
             remaining = [wish for wish in remaining if wish.uid not in answers]
         else:
             return answers | {p.slip.uid: p.answer(ids[p.slip.uid]) for p in plans}
@@ -110,25 +112,6 @@ def _plans(
             return plans
         remaining = [wish for wish in remaining if wish.uid not in answers]
     return []
-
-
-def _in_order(
-    wishes: Sequence[TakeBack],
-    unique: Mapping[UUID, TakeBack],
-    answers: Mapping[UUID, TakenBack | Refusal],
-) -> list[TakenBack | Refusal]:
-    """The answers as asked; a second mention of an id in one batch is a repetition."""
-    ordered: list[TakenBack | Refusal] = []
-    seen: set[UUID] = set()
-    for wish in wishes:
-        answer = answers[wish.uid]
-        if unique[wish.uid] != wish:
-            answer = slips.id_reused(wish.uid)
-        elif wish.uid in seen and isinstance(answer, TakenBack):
-            answer = replace(answer, slip=replace(answer.slip, repeated=True))
-        seen.add(wish.uid)
-        ordered.append(answer)
-    return ordered
 
 
 _PLACES = f"""

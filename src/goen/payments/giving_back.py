@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.ledger.rules import Account, Move, Ref
+from goen.payments.tenders import sales_holder, tender_holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,6 @@ class PaidIn:
     left: int
 
 
-def tender_holder(place_id: int, kind: str) -> str:
-    """Who holds the money paid at a place in one way."""
-    return f"place:{place_id}:tender:{kind}"
-
-
 def kind_of(holder: str) -> str | None:
     """The kind of tender that a holder is of; None for any other account."""
     head, mark, kind = holder.rpartition(":tender:")
@@ -60,7 +57,7 @@ def given_back(
         amount = wanted
         place = given_at if kind == "cash" else sold_at
         source = Account(currency, tender_holder(place, kind))
-        target = Account(currency, f"place:{sold_at}:sales")
+        target = Account(currency, sales_holder(sold_at))
         for one in paid_in:
             part = min(one.left, amount) if one.kind == kind else 0
             if part:
@@ -88,7 +85,7 @@ def record(tx: Tx, refunds: Sequence[NewRefund]) -> None:
             SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::bigint[],
                                  %s::text[])
             """,
-            [list(column) for column in zip(*rows, strict=True)],
+            columns(rows),
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from goen.ledger.rules import Account, Hold, Release, Settle
+from goen.payments.tenders import sales_holder, tender_holder
 
 STRENGTH = 50
 POINTS = "points"
@@ -40,11 +41,11 @@ def tenders(given: Sequence[tuple[str, int]], *, first: int) -> tuple[Tender, ..
 
 def kept(given: Sequence[Tender], *, place_id: int, currency: str) -> tuple[Hold, ...]:
     """Holds of money by an order, one for each tender, in the order given."""
-    sales = Account(currency, f"place:{place_id}:sales")
+    sales = Account(currency, sales_holder(place_id))
     return tuple(
         Hold(
             sales,
-            Account(currency, f"place:{place_id}:tender:{one.kind}"),
+            Account(currency, tender_holder(place_id, one.kind)),
             one.amount_minor,
             "tender",
             strength=STRENGTH,

@@ -22,11 +22,21 @@ class NewTender:
     currency: str
 
 
+def tender_holder(place_id: int, kind: str) -> str:
+    """Who holds the money paid at a place in one way."""
+    return f"place:{place_id}:tender:{kind}"
+
+
+def sales_holder(place_id: int) -> str:
+    """Whose money it was that a place sold for."""
+    return f"place:{place_id}:sales"
+
+
 def paid(tenders: Sequence[tuple[str, int]], *, place_id: int, currency: str) -> tuple[Move, ...]:
     """Moves of money by a sale; `tenders` are (kind, amount)."""
-    sales = Account(currency, f"place:{place_id}:sales")
+    sales = Account(currency, sales_holder(place_id))
     return tuple(
-        Move(sales, Account(currency, f"place:{place_id}:tender:{kind}"), amount, "tender")
+        Move(sales, Account(currency, tender_holder(place_id, kind)), amount, "tender")
         for kind, amount in tenders
         if amount > 0
     )

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from goen.kit import batches
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
-from goen.ledger.rules import Account, Hold, Move, Posting
+from goen.ledger.rules import Account, Hold, Move, Posted, Posting
 from goen.points.rules import METHODS
 
 USED = "world:used"
@@ -162,7 +163,10 @@ def issue(
         move = Move(source, _account(kind_id, coupon_id), one.uses, "coupon_issued")
         day = one.occurred_at.date()
         postings.append(Posting(one.uid, f"coupon:{number}", (move,), one.occurred_at, day))
-    posting.post(tx, postings, actor=actor, recorded_at=recorded_at)
+    for done in posting.post(tx, postings, actor=actor, recorded_at=recorded_at):
+        if isinstance(done, Posted) and done.repeated:  # the id of something else in the ledger
+            tx.execute("DELETE FROM points_coupon WHERE uid = %s", [done.request])
+            answers[done.request] = batches.id_reused(done.request)
     return [answers[one.uid] for one in wanted]
 
 
@@ -224,7 +228,7 @@ def _met(tx: Tx, one: NewCoupon, number: str) -> Issued | Refusal:
     if row is None:
         return Refusal("coupon_taken", "number", {"given": number})
     if row[1] != one.fingerprint:
-        return Refusal("id_reused", "uid", {"given": str(one.uid)})
+        return batches.id_reused(one.uid)
     return Issued(one.uid, row[0], repeated=True)
 
 
@@ -261,14 +265,6 @@ def refusal(
     if terms.valid_to is not None and day > terms.valid_to:
         return Refusal("coupon_over", field, {"given": number, "to": str(terms.valid_to)})
     return None
-
-
-def used_up(account: Account, numbers: Mapping[int, tuple[int, str]]) -> Refusal | None:
-    """The refusal for a coupon account that came short; `numbers` are (n, number) by coupon."""
-    if not account.unit.startswith("coupon:"):
-        return None
-    n, number = numbers[int(account.holder.removeprefix("coupon:"))]
-    return Refusal("coupon_used_up", f"coupons[{n}]", {"given": number})
 
 
 def use(terms: Terms) -> Move:

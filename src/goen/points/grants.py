@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from goen.kit import batches
 from goen.kit.actors import Actor
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.ledger import posting
@@ -76,7 +78,8 @@ def grant(
     reused = {a.request for a in posted if isinstance(a, Posted) and a.repeated}
     _insert(tx, [one for one in new if one.uid not in reused], actor, recorded_at)
     writing.write(tx, [p for p in planned if p.request not in reused], recorded_at=recorded_at)
-    return [_id_reused(a.uid) if isinstance(a, Granted) and a.uid in reused else a for a in answers]
+    return [batches.id_reused(one.uid) if one.uid in reused else answer
+            for one, answer in zip(grants, answers, strict=True)]  # fmt: skip
 
 
 def _before(tx: Tx, grants: Sequence[NewGrant]) -> dict[UUID, str]:
@@ -87,7 +90,7 @@ def _before(tx: Tx, grants: Sequence[NewGrant]) -> dict[UUID, str]:
 
 def _refusal(one: NewGrant, pots: dict[int, Pot], before: dict[UUID, str]) -> Refusal | None:
     if before.get(one.uid, one.fingerprint) != one.fingerprint:
-        return _id_reused(one.uid)
+        return batches.id_reused(one.uid)
     if one.account_id not in pots:
         return Refusal("unknown_point_account", "account", {"given": one.account_id})
     if one.occurred_at.tzinfo is None:
@@ -100,11 +103,6 @@ def _refusal(one: NewGrant, pots: dict[int, Pot], before: dict[UUID, str]) -> Re
     return None
 
 
-def _id_reused(uid: UUID) -> Refusal:
-    """The id belongs to another request, of whatever kind."""
-    return Refusal("id_reused", "uid", {"given": str(uid)})
-
-
 def _insert(tx: Tx, new: Sequence[NewGrant], actor: Actor, recorded_at: datetime) -> None:
     rows = [(one.uid, one.account_id, one.reason, one.fingerprint) for one in new]
     if rows:
@@ -114,5 +112,5 @@ def _insert(tx: Tx, new: Sequence[NewGrant], actor: Actor, recorded_at: datetime
             SELECT given.*, %s, %s
             FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[]) AS given
             """,
-            [recorded_at, str(actor), *[list(column) for column in zip(*rows, strict=True)]],
+            [recorded_at, str(actor), *columns(rows)],
         )

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from goen.kit.actors import Viewer
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.points.reading import COLUMNS
 from goen.points.rules import Programme
@@ -145,7 +146,7 @@ def of_documents(
     """What documents, as (uid, record, currency), earned and spent at once; what is left now."""
     if not documents:
         return {}
-    rows = tx.rows(_OF_DOCUMENTS, [at, *[list(column) for column in zip(*documents, strict=True)]])
+    rows = tx.rows(_OF_DOCUMENTS, [at, *columns(documents)])
     return {uid: (earned, spent, left) for uid, earned, spent, left in rows}
 
 

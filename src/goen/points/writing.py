@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from goen.kit import outbox
+from goen.kit.arrays import columns
 from goen.kit.db import Tx
 from goen.points.plans import Planned
 from goen.points.rules import EFFECTS
@@ -86,7 +87,7 @@ def _insert(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
     ]
     for sql, rows in ((_LOTS, lots), (_EARNINGS, earnings), (_USES, uses)):
         if rows:
-            tx.execute(sql, [recorded_at, *[list(column) for column in zip(*rows, strict=True)]])
+            tx.execute(sql, [recorded_at, *columns(rows)])
 
 
 def _add(tx: Tx, sql: str, sums: Counter[object]) -> None:
