@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from goen.kit import ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
@@ -263,3 +266,20 @@ def test_money_is_captured_as_it_was_kept_whatever_the_place_s_days_are_now(tx_d
     t.execute("UPDATE places_place SET payments_from = '2026-01-01' WHERE code = 'web'")
     slipped(ship(t, none), "done", 1_296)
     assert money(t, "card") == 1_296
+
+
+def test_acts_ask_no_more_of_many_lines_than_of_one(tx_db: None) -> None:
+    t = shop()
+    lines = (("CHA-01", 1), ("NUNO-01", 1), ("CHA-01", 2))
+    one, many = one_placed(t, order(("CHA-01", 1))), one_placed(t, order(*lines, fee=550))
+    with CaptureQueriesContext(connection) as of_one:
+        slipped(ship(t, one), "done")
+    with CaptureQueriesContext(connection) as of_many:
+        slipped(ship(t, many), "done")
+    assert len(of_many) == len(of_one) <= 26
+    one, many = one_placed(t, order(("CHA-01", 1))), one_placed(t, order(*lines, fee=550))
+    with CaptureQueriesContext(connection) as of_one:
+        slipped(cancelled(t, one), "cancelled")
+    with CaptureQueriesContext(connection) as of_many:
+        slipped(cancelled(t, many), "cancelled")
+    assert len(of_many) == len(of_one) <= 23
