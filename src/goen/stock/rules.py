@@ -73,11 +73,6 @@ def shelf_of(holder: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def place_of(holder: str) -> int:
-    """The place of a holder of goods at a place."""
-    return int(holder.split(":")[1])
-
-
 def sellable(sku_id: int, place_id: int) -> Account:
     """Goods a place can sell: never below zero."""
     return Account(unit(sku_id), sellable_holder(place_id), floor=0)
