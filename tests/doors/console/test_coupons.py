@@ -208,3 +208,12 @@ def test_operations_see_masked_names(client: Client, box: Tx) -> None:
     page = text_of(browser, "/coupons/numbers")
     assert "高橋 ○○ 様" in page
     assert "高橋 健" not in page
+
+
+def test_nonsense_in_an_address_is_no_crash(client: Client, box: Tx) -> None:
+    for path in ("/coupons/numbers", "/coupons", "/points/accounts", "/coupons/numbers.csv"):
+        for query in ("q=%00", "page=999999", "kind=9" + "9" * 30, "state=x", "q=" + "あ" * 500):
+            assert client.get(f"{path}?{query}").status_code == 200, (path, query)
+    huge = "9" * 25
+    for path in (f"/coupons/kinds/{huge}", f"/coupons/numbers/{huge}", f"/points/accounts/{huge}"):
+        assert client.get(path).status_code == 404

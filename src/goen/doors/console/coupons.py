@@ -24,11 +24,13 @@ from goen.doors.console.points_words import (
     bad_day,
     choices,
     day_of,
+    known_id,
     may_write,
     today,
     typed_amount,
     unit_of,
 )
+from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.console.templatetags.goen import money
 from goen.doors.say import say, text_of
@@ -70,7 +72,7 @@ class Typed:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The kinds, or all of them as a file."""
-    text = request.GET.get("q", "").strip().casefold()
+    text = typed_in(request.GET, "q").casefold()
     with tx() as t:
         everything = issued.kinds(t)
         given = couponed.taken_off(t)
@@ -131,7 +133,7 @@ def edit(request: HttpRequest, kind_id: int | None = None) -> HttpResponse:
     """A kind with its form; a POST shows what it would be, and with `do=save` saves it."""
     allowed = may_write(request)
     with tx() as t:
-        kind = next(iter(issued.kinds(t, kind_id)), None) if kind_id else None
+        kind = next(iter(issued.kinds(t, known_id(kind_id))), None) if kind_id else None
         if kind_id and kind is None:
             raise Http404
         typed = _read(request, kind) if request.method == "POST" else Typed(_values(kind))
@@ -202,7 +204,7 @@ def _values(kind: KindShown | None) -> dict[str, str]:
 
 
 def _read(request: HttpRequest, kind: KindShown | None) -> Typed:
-    typed = Typed({name: request.POST.get(name, "").strip() for name in FIELDS})
+    typed = Typed({name: typed_in(request.POST, name) for name in FIELDS})
     values, errors = typed.values, typed.errors
     if kind is not None:
         values |= {"code": kind.code, "currency": kind.currency}

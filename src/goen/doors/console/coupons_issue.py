@@ -17,6 +17,7 @@ from goen.doors import refusals
 from goen.doors.console import coupons_words as words
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.points_words import bounds, may_write, today
+from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.stock_entry import whole
 from goen.doors.console.templatetags.goen import num
@@ -88,7 +89,7 @@ def issue(request: HttpRequest) -> HttpResponse:
 
 def _read(t: Tx, request: HttpRequest, kinds: list[KindShown]) -> Typed:
     given = request.POST if request.method == "POST" else request.GET
-    typed = Typed(_uid(given.get("uid", "")), {x: given.get(x, "").strip() for x in FIELDS})
+    typed = Typed(_uid(given.get("uid", "")), {x: typed_in(given, x) for x in FIELDS})
     values, errors = typed.values, typed.errors
     typed.kind = next((one for one in kinds if f"{one.kind_id}" == values["kind"]), None)
     _member(t, request, typed)

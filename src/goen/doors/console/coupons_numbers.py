@@ -18,7 +18,8 @@ from goen.doors.console import coupons_words as words
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_words import STATES as ORDER_STATES
 from goen.doors.console.orders_words import names_of_records, number_of, word
-from goen.doors.console.points_words import may_write, of, today
+from goen.doors.console.points_words import known_id, may_write, of, today
+from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.stock_words import who
 from goen.doors.say import say, text_of
@@ -60,7 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The list, or all of it as a file."""
     at, viewer, get = clock.now(), viewer_of(request), request.GET.get
     exporting = request.path.endswith(".csv")
-    text = get("q", "").strip()
+    text = typed_in(request.GET, "q")
     state = get("state", "") if get("state", "") in STATES else ""
     typed, kind_id = get("page", "1"), get("kind", "")
     number = max(1, int(typed)) if typed.isdecimal() and len(typed) < 6 else 1
@@ -148,7 +149,7 @@ def show(request: HttpRequest, coupon_id: int) -> HttpResponse:
     """One coupon: its terms, what it is still good for, and where it was used."""
     at, viewer = clock.now(), viewer_of(request)
     with tx() as t:
-        one = issued.coupon(t, coupon_id, day=today(), viewer=viewer)
+        one = issued.coupon(t, known_id(coupon_id), day=today(), viewer=viewer)
         if one is None:
             raise Http404
         [row] = rows_of(t, request, [one], issued.kinds(t, one.kind_id))

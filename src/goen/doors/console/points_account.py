@@ -104,7 +104,7 @@ def _page(request: HttpRequest, account_id: int, gift: Gift, status: int = 200) 
         trail.saw(t, viewer, "points_account", account_id, at=at)
         day = programmes.today(programme, at)
         people = members_of(t, account_id, viewer)
-        joining = request.GET.get("join", "").strip()
+        joining = words.typed(request.GET, "join")
         page: dict[str, Any] = {
             "account": account,
             "programme": programme,
@@ -128,6 +128,7 @@ def _page(request: HttpRequest, account_id: int, gift: Gift, status: int = 200) 
 
 def _known(t: Tx, account_id: int, at: datetime, viewer: Viewer) -> tuple[AccountShown, Any]:
     """The account and its programme's rules."""
+    account_id = words.known_id(account_id)
     found = listing.shown(t, [account_id], day=at.date(), viewer=viewer).get(account_id)
     if found is None:
         raise Http404
@@ -277,10 +278,10 @@ def _gift(request: HttpRequest) -> Gift:
         uid = ids.new_id()
     gift = Gift(
         uid,
-        post.get("qty", "").strip(),
+        words.typed(post, "qty"),
         post.get("reason", ""),
-        post.get("note", "").strip()[:MOST_NOTE],
-        post.get("expires_on", "").strip(),
+        words.typed(post, "note")[:MOST_NOTE],
+        words.typed(post, "expires_on"),
     )
     gift.points = whole(gift.qty) or 0
     if not 0 < gift.points <= MOST:

@@ -60,7 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The list, or all of it as a file."""
     at, viewer = clock.now(), viewer_of(request)
     exporting = request.path.endswith(".csv")
-    text = request.GET.get("q", "").strip()
+    text = words.typed(request.GET, "q")
     only = request.GET.get("only", "") if request.GET.get("only", "") in FILTERS else ""
     typed = request.GET.get("page", "1")
     number = max(1, int(typed)) if typed.isdecimal() and len(typed) < 6 else 1

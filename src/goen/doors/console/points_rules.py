@@ -97,7 +97,7 @@ def _values(chosen: ProgrammeShown | None) -> dict[str, str]:
         currency = home.current_shop().currency
         return {
             "code": "points", "name_ja": "ポイント", "name_en": "Points", "currency": currency,
-            "per_minor": words.typed_amount(10000 if currency != "JPY" else 100, currency),
+            "per_minor": words.typed_amount(100, currency),
             "basis": "gross", "expires_months": "12", "confirm_days": "0", "grace_days": "30",
             "points_from": f"{words.today()}", "owed_policy": "owed", "spend_allowed": "1",
         }  # fmt: skip
@@ -119,7 +119,7 @@ def _values(chosen: ProgrammeShown | None) -> dict[str, str]:
 
 
 def _read(request: HttpRequest, chosen: ProgrammeShown | None) -> Typed:
-    typed = Typed({name: request.POST.get(name, "").strip() for name in FIELDS})
+    typed = Typed({name: words.typed(request.POST, name) for name in FIELDS})
     values, errors = typed.values, typed.errors
     if chosen is not None:
         values |= {"code": chosen.rules.code, "currency": chosen.rules.currency}

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 
 from goen.doors import refusals
 from goen.doors.console.orders_words import number_of
@@ -221,9 +221,21 @@ def _gifts(t: Tx, uids: list[str]) -> dict[str, str]:
     }
 
 
-def amount(typed: str, currency: str) -> int | None:
+def typed(given: QueryDict, name: str) -> str:
+    """What was typed into a field, without what no database keeps."""
+    return given.get(name, "").replace("\0", "").strip()
+
+
+def known_id(number: int) -> int:
+    """A number from an address that may be somebody's id; others lead nowhere."""
+    if number >= 2**63:
+        raise Http404
+    return number
+
+
+def amount(given: str, currency: str) -> int | None:
     """A typed amount of money in minor units; None when it is none."""
-    text = normalize("NFKC", typed).replace(",", "").strip().lstrip("¥$€£")
+    text = normalize("NFKC", given).replace(",", "").strip().lstrip("¥$€£")
     try:
         value = Decimal(text)
     except InvalidOperation:
