@@ -8,6 +8,8 @@ from django.test import Client
 
 from goen.kit import ids
 from goen.kit.db import Tx
+from goen.orders import taking_back
+from goen.orders.order import TakeBack, TakenBack
 from goen.orders.selling import Sold
 from goen.points import coupons
 from goen.points.coupons import NewCoupon, NewKind
@@ -192,6 +194,17 @@ def test_a_coupon_s_page_shows_where_it_was_used(client: Client, box: Tx) -> Non
     assert "/10回" in page
     own = box.value("SELECT id FROM points_coupon WHERE number = 'OWN-1'")
     assert "まだ使われていません" in text_of(client, f"/coupons/numbers/{own}")
+
+
+def test_what_came_back_whole_was_not_given(client: Client, box: Tx) -> None:
+    sold = box.value("SELECT uid FROM orders_order")
+    wish = TakeBack(ids.new_id(), sold, "shibuya", "changed_mind", world.NOW)
+    (answer,) = taking_back.take_back(box, [wish], **BY)
+    assert isinstance(answer, TakenBack), answer
+    rows = csv_of(client, "/coupons.csv")
+    assert rows[1][-8:] == ["期限なし", "2", "11", "0", "0", "11", "0", "JPY"]
+    which = box.value("SELECT id FROM points_coupon WHERE number = 'GOEN-500'")
+    assert "クーポンは戻りました" in text_of(client, f"/coupons/numbers/{which}")
 
 
 def test_a_store_looks_and_changes_nothing(client: Client, box: Tx) -> None:
