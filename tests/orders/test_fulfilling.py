@@ -276,10 +276,10 @@ def test_acts_ask_no_more_of_many_lines_than_of_one(tx_db: None) -> None:
         slipped(ship(t, one), "done")
     with CaptureQueriesContext(connection) as of_many:
         slipped(ship(t, many), "done")
-    assert len(of_many) == len(of_one) <= 26
+    assert len(of_many) == len(of_one) <= 22
     one, many = one_placed(t, order(("CHA-01", 1))), one_placed(t, order(*lines, fee=550))
     with CaptureQueriesContext(connection) as of_one:
         slipped(cancelled(t, one), "cancelled")
     with CaptureQueriesContext(connection) as of_many:
         slipped(cancelled(t, many), "cancelled")
-    assert len(of_many) == len(of_one) <= 23
+    assert len(of_many) == len(of_one) <= 21
