@@ -1,9 +1,14 @@
-"""What every answer carries: a strict content policy, and the reader's language."""
+"""What every answer carries: a strict content policy, and the reader's language.
+
+And what no page is asked: texts with a zero byte, which no column can hold.
+"""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import translation
+
+from goen.doors.say import say
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -57,3 +62,27 @@ def language_of(chosen: str | None, accepted: str) -> str:
         return "en" if chosen == "en" else "ja"
     wanted = accepted.lower()
     return "en" if wanted.startswith("en") and "ja" not in wanted else "ja"
+
+
+class NoZeroBytes:
+    """Refuses pages and forms with a zero byte in them. The API says it in its own words."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/v1/") and _has_zero_byte(request):
+            return HttpResponseBadRequest(
+                say(
+                    "使えない文字（U+0000）が入っています。",
+                    "There is a character (U+0000) in it that nothing can hold.",
+                )
+            )
+        return self.get_response(request)
+
+
+def _has_zero_byte(request: HttpRequest) -> bool:
+    if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
+        return True
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    return is_form and b"%00" in request.body

@@ -80,3 +80,14 @@ def test_language_and_theme_are_kept(client: Client) -> None:
 def test_leaving_ends_the_session(client: Client) -> None:
     client.post("/logout")
     assert client.get("/menu").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers?q=a%00b", "/search?q=%00", "/stock?q=%00", "/login?x=%00"]
+)
+def test_a_zero_byte_is_refused_in_words(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "U+0000" in answer.content.decode()
+    form = "application/x-www-form-urlencoded"
+    assert client.post("/login", "login=a%00&password=x", content_type=form).status_code == 400
