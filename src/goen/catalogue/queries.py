@@ -124,41 +124,54 @@ def search_ids(tx: Tx, text: str, *, limit: int = 5000) -> list[int]:
     return [row[0] for row in rows]
 
 
-def items(tx: Tx, wanted: Sequence[tuple[int, date]]) -> dict[tuple[int, date], Item]:
-    """What sales of SKUs need on their days: price, tax class and rate, unit cost."""
+_ITEMS = """
+SELECT g.code, g.day, s.id, s.code,
+  (SELECT amount_minor FROM catalogue_price x WHERE x.sku_id = s.id
+     AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1),
+  tax.tax_class,
+  (SELECT rate_bp FROM catalogue_taxrate x WHERE x.tax_class = tax.tax_class
+     AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1),
+  (SELECT unit_cost FROM catalogue_cost x WHERE x.sku_id = s.id
+     AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1)
+FROM (
+  SELECT given.code, given.day, coalesce(
+    (SELECT id FROM catalogue_sku WHERE code = given.code),
+    (SELECT min(b.sku_id) FROM catalogue_barcode b WHERE b.code = given.barcode
+     HAVING count(DISTINCT b.sku_id) = 1)) AS sku_id
+  FROM unnest(%s::text[], %s::text[], %s::date[]) AS given (code, barcode, day) OFFSET 0
+) g
+JOIN catalogue_sku s ON s.id = g.sku_id
+LEFT JOIN LATERAL (
+  SELECT tax_class FROM catalogue_skutax x WHERE x.sku_id = s.id
+    AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1
+) tax ON true
+"""
+
+_RATES = """
+UNION ALL SELECT NULL, valid_from, NULL, NULL, NULL, tax_class, rate_bp, NULL
+FROM catalogue_taxrate
+"""
+
+
+def items(
+    tx: Tx, wanted: Collection[tuple[str, date]], *, rates: bool
+) -> tuple[dict[tuple[str, date], Item], dict[str, list[tuple[date, int]]]]:
+    """What sales need on their days of what is named by a code of its own or a barcode.
+
+    Unknown and ambiguous codes are left out. With `rates`, in the same statement, the dated rates
+    of every tax class, oldest first.
+    """
     pairs = sorted(set(wanted))
+    codes = [code for code, _ in pairs]
     rows = tx.rows(
-        """
-        SELECT g.sku_id, g.day, s.code,
-          (SELECT amount_minor FROM catalogue_price x WHERE x.sku_id = g.sku_id
-             AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1),
-          tax.tax_class,
-          (SELECT rate_bp FROM catalogue_taxrate x WHERE x.tax_class = tax.tax_class
-             AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1),
-          (SELECT unit_cost FROM catalogue_cost x WHERE x.sku_id = g.sku_id
-             AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1)
-        FROM unnest(%s::bigint[], %s::date[]) AS g (sku_id, day)
-        JOIN catalogue_sku s ON s.id = g.sku_id
-        LEFT JOIN LATERAL (
-          SELECT tax_class FROM catalogue_skutax x WHERE x.sku_id = g.sku_id
-            AND x.valid_from <= g.day ORDER BY x.valid_from DESC LIMIT 1
-        ) tax ON true
-        """,
-        [[p[0] for p in pairs], [p[1] for p in pairs]],
+        _ITEMS + (_RATES if rates else ""),
+        [codes, [barcode_key(code) for code in codes], [day for _, day in pairs]],
     )
-    return {
-        (sku, day): Item(sku, code, price, tax_class, rate, cost)
-        for sku, day, code, price, tax_class, rate, cost in rows
-    }
-
-
-def rates(tx: Tx) -> dict[str, list[tuple[date, int]]]:
-    """The dated rates of every tax class, oldest first."""
-    found: dict[str, list[tuple[date, int]]] = {}
-    sql = "SELECT tax_class, valid_from, rate_bp FROM catalogue_taxrate ORDER BY 1, 2"
-    for tax_class, since, rate in tx.rows(sql):
-        found.setdefault(tax_class, []).append((since, rate))
-    return found
+    found = {(row[0], row[1]): Item(*row[2:]) for row in rows if row[0] is not None}
+    dated: dict[str, list[tuple[date, int]]] = {}
+    for since, tax_class, rate in sorted((r[1], r[5], r[6]) for r in rows if r[0] is None):
+        dated.setdefault(tax_class, []).append((since, rate))
+    return found, dated
 
 
 def price_lists(tx: Tx) -> list[str]:

@@ -80,18 +80,17 @@ def read(
     places = {
         code: PlaceFacts(id_, *facts) for kind, code, id_, _, *facts, _ in named if kind == "place"
     }
-    skus = catalogue.ids_by_code(tx, [line.item for s in sales for line in s.lines])
-    wanted = [
-        (skus[line.item], business_date(s, places[s.place]))
-        for s in sales
-        if s.place in places
-        for line in s.lines
-        if line.item in skus
-    ]
     members = [s.member for s in sales if s.member is not None]
     keys = [s.record_key for s in sales if s.record_key is not None]
     shown = [number for s in sales for number in s.coupons]
     overridden = any(line.tax_class is not None for s in sales for line in s.lines)
+    wanted = [
+        (line.item, business_date(s, places[s.place]))
+        for s in sales
+        if s.place in places
+        for line in s.lines
+    ]
+    items, dated = catalogue.items(tx, wanted, rates=overridden or rates)
     return Masters(
         places=places,
         channels={code: id_ for kind, code, id_, *_ in named if kind == "channel"},
@@ -100,9 +99,9 @@ def read(
         staff={code: id_ for kind, code, id_, *_ in named if kind == "staff"},
         members=customers.records_of_credentials(tx, members) if members else {},
         records=_records(tx, keys),
-        skus=skus,
-        items=catalogue.items(tx, wanted),
-        rates=catalogue.rates(tx) if overridden or rates else {},
+        skus={code: item.sku_id for (code, _), item in items.items()},
+        items={(item.sku_id, day): item for (_, day), item in items.items()},
+        rates=dated,
         coupons=coupons.read(tx, shown) if shown else {},
     )
 
