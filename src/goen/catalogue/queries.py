@@ -1,6 +1,6 @@
 """Reading the goods: names, and what is true of an SKU on a day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -147,7 +147,7 @@ LEFT JOIN LATERAL (
 ) tax ON true
 """
 
-_RATES = """
+_WITH_RATES = """
 UNION ALL SELECT NULL, valid_from, NULL, NULL, NULL, tax_class, rate_bp, NULL
 FROM catalogue_taxrate
 """
@@ -164,14 +164,23 @@ def items(
     pairs = sorted(set(wanted))
     codes = [code for code, _ in pairs]
     rows = tx.rows(
-        _ITEMS + (_RATES if rates else ""),
+        _ITEMS + (_WITH_RATES if rates else ""),
         [codes, [barcode_key(code) for code in codes], [day for _, day in pairs]],
     )
     found = {(row[0], row[1]): Item(*row[2:]) for row in rows if row[0] is not None}
-    dated: dict[str, list[tuple[date, int]]] = {}
-    for since, tax_class, rate in sorted((r[1], r[5], r[6]) for r in rows if r[0] is None):
-        dated.setdefault(tax_class, []).append((since, rate))
-    return found, dated
+    return found, _dated((row[5], row[1], row[6]) for row in rows if row[0] is None)
+
+
+def rates(tx: Tx) -> dict[str, list[tuple[date, int]]]:
+    """The dated rates of every tax class, oldest first."""
+    return _dated(tx.rows("SELECT tax_class, valid_from, rate_bp FROM catalogue_taxrate"))
+
+
+def _dated(rows: Iterable[Row]) -> dict[str, list[tuple[date, int]]]:
+    found: dict[str, list[tuple[date, int]]] = {}
+    for tax_class, since, rate in sorted(rows):
+        found.setdefault(tax_class, []).append((since, rate))
+    return found
 
 
 def price_lists(tx: Tx) -> list[str]:
