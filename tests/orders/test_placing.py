@@ -228,7 +228,7 @@ def test_a_single_order_takes_few_statements(tx_db: None) -> None:
     one_placed(t, replace(new, sale=replace(new.sale, uid=ids.new_id())))
     with CaptureQueriesContext(connection) as asked:
         one_placed(t, new)
-    assert len(asked) <= 12
+    assert len(asked) <= 7
 
 
 def test_a_retry_of_what_was_refused_may_go_through_later(tx_db: None) -> None:

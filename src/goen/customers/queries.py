@@ -1,7 +1,7 @@
 """Reading people. Every function takes the viewer; a masked role sees no name and no contact."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -190,36 +190,51 @@ def records_of_keys(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, 
     return {(source, key): record for source, key, record in rows}
 
 
-def records_of_credentials(
-    tx: Tx, shown_keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """The record behind each credential shown, as (kind, value); an empty kind means any.
+OF_CREDENTIALS = """
+SELECT c.kind, c.value, min(c.record_id) AS record_id, count(DISTINCT p.person_id) AS people
+FROM unnest(%s::text[], %s::text[]) AS given (kind, value)
+JOIN customers_credential c USING (kind, value)
+JOIN customers_personof p ON p.record_id = c.record_id
+WHERE c.valid_to IS NULL GROUP BY c.kind, c.value
+"""
+"""The oldest record of each credential, and how many people carry it: for `Credentials`."""
+
+
+class Credentials:
+    """Credentials shown, as (kind, value); an empty kind means any.
 
     A key that several records carry goes to the oldest of them if they are one person, and to
     nobody otherwise.
     """
-    folded: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for kind, value in set(shown_keys):
-        kinds = [kind] if kind else ["card", "app", "member", "mail", "phone"]
-        folded[kind, value] = {(k, rules.fold_credential(k, value)) for k in kinds}
-    pairs = sorted({pair for wanted in folded.values() for pair in wanted if pair[1]})
-    rows = tx.rows(
-        """
-        SELECT c.kind, c.value, min(c.record_id), count(DISTINCT p.person_id)
-        FROM unnest(%s::text[], %s::text[]) AS given (kind, value)
-        JOIN customers_credential c USING (kind, value)
-        JOIN customers_personof p ON p.record_id = c.record_id
-        WHERE c.valid_to IS NULL GROUP BY c.kind, c.value
-        """,
-        [[p[0] for p in pairs], [p[1] for p in pairs]],
-    )
-    found = {(kind, value): record for kind, value, record, people in rows if people == 1}
-    answers = {}
-    for key, wanted in folded.items():
-        records = sorted({found[pair] for pair in wanted if pair in found})
-        if records:
-            answers[key] = records[0]
-    return answers
+
+    def __init__(self, shown_keys: Iterable[tuple[str, str]]) -> None:
+        self._folded: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for kind, value in set(shown_keys):
+            kinds = [kind] if kind else ["card", "app", "member", "mail", "phone"]
+            self._folded[kind, value] = {(k, rules.fold_credential(k, value)) for k in kinds}
+
+    def asked(self) -> list[list[str]]:
+        """What `OF_CREDENTIALS` is asked with."""
+        pairs = sorted({pair for wanted in self._folded.values() for pair in wanted if pair[1]})
+        return [[p[0] for p in pairs], [p[1] for p in pairs]]
+
+    def records(self, rows: Iterable[Row]) -> dict[tuple[str, str], int]:
+        """The record behind each credential, by what `OF_CREDENTIALS` answers."""
+        found = {(kind, value): record for kind, value, record, people in rows if people == 1}
+        answers = {}
+        for key, wanted in self._folded.items():
+            records = sorted({found[pair] for pair in wanted if pair in found})
+            if records:
+                answers[key] = records[0]
+        return answers
+
+
+def records_of_credentials(
+    tx: Tx, shown_keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """The record behind each credential shown, as `Credentials` choose it."""
+    credentials = Credentials(shown_keys)
+    return credentials.records(tx.rows(OF_CREDENTIALS, credentials.asked()))
 
 
 def _survive(person: int, rows: Sequence[Row], cards: Mapping[int, Sequence[str]]) -> Shown:

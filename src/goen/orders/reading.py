@@ -7,6 +7,7 @@ from datetime import date
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import Item
 from goen.customers import queries as customers
+from goen.customers.queries import Credentials
 from goen.kit import clock
 from goen.kit.db import Row, Tx
 from goen.orders.sale import Sale
@@ -61,6 +62,11 @@ UNION ALL SELECT 'staff', code, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NU
 FROM places_staff WHERE code = ANY(%s)
 """
 
+_MEMBERS = f"""
+UNION ALL SELECT 'member', value, record_id, people, kind, NULL, NULL, NULL, NULL, NULL, NULL
+FROM ({customers.OF_CREDENTIALS}) AS of_credentials
+"""
+
 _RECORDS = """
 SELECT s.code, r.source_key, r.id
 FROM unnest(%s::text[], %s::text[]) AS given (source, source_key)
@@ -76,11 +82,11 @@ def read(
 
     `beside` are more places, that goods come from or go to; `rates` are wanted for a fee.
     """
-    named = _named(tx, sales, beside)
+    members = Credentials(s.member for s in sales if s.member is not None)
+    named = _named(tx, sales, beside, members)
     places = {
         code: PlaceFacts(id_, *facts) for kind, code, id_, _, *facts, _ in named if kind == "place"
     }
-    members = [s.member for s in sales if s.member is not None]
     keys = [s.record_key for s in sales if s.record_key is not None]
     shown = [number for s in sales for number in s.coupons]
     overridden = any(line.tax_class is not None for s in sales for line in s.lines)
@@ -97,7 +103,11 @@ def read(
         tills={code: (id_, at) for kind, code, id_, at, *_ in named if kind == "till"},
         sources={code: id_ for kind, code, id_, *_ in named if kind == "source"},
         staff={code: id_ for kind, code, id_, *_ in named if kind == "staff"},
-        members=customers.records_of_credentials(tx, members) if members else {},
+        members=members.records(
+            (of, value, id_, people)
+            for kind, value, id_, people, of, *_ in named
+            if kind == "member"
+        ),
         records=_records(tx, keys),
         skus={code: item.sku_id for (code, _), item in items.items()},
         items={(item.sku_id, day): item for (_, day), item in items.items()},
@@ -106,16 +116,21 @@ def read(
     )
 
 
-def _named(tx: Tx, sales: Sequence[Sale], beside: Iterable[str]) -> list[Row]:
-    """(kind, code, id, place) of what sales name; of places, whose gates it enters, their facts."""
+def _named(tx: Tx, sales: Sequence[Sale], beside: Iterable[str], members: Credentials) -> list[Row]:
+    """(kind, code, id, place) of what sales name; of places, whose gates it enters, their facts.
+
+    Of members (kind, value, record, people, kind of credential).
+    """
+    shown = members.asked()
     return tx.rows(
-        _NAMED,
+        _NAMED + (_MEMBERS if any(shown) else ""),
         [
             sorted({s.place for s in sales}.union(beside)),
             sorted({s.channel for s in sales}),
             sorted({s.source for s in sales}),
             sorted({s.till for s in sales if s.till is not None}),
             sorted({s.staff for s in sales if s.staff is not None}),
+            *(shown if any(shown) else ()),
         ],
     )
 
