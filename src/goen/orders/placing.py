@@ -367,13 +367,15 @@ def _planned(
     paying = [r for r in ready if loyalty.spends(r.order.sale)]
     if not paying:
         return {}, {}
-    programme_of = {programme.currency: programme for programme in programmes.all_of(tx)}
     members = {
         (r.document.record_id, r.document.currency)
         for r in paying
         if r.document.record_id is not None
     }
     held = purses.lock(tx, members, day=max(r.document.business_date for r in paying))
+    programme_of = {purse.programme.currency: purse.programme for purse in held.values()}
+    if any(r.document.currency not in programme_of for r in paying):
+        programme_of = {programme.currency: programme for programme in programmes.all_of(tx)}
     planned: dict[UUID, Planned] = {}
     refused: dict[UUID, Placed | Refusal] = {}
     for r in paying:
