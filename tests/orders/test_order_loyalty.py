@@ -1,5 +1,10 @@
 """Points and coupons of an order: kept when it is placed, spent and earned when goods leave."""
 
+from dataclasses import replace
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from goen.kit import ids
 from goen.kit.db import Tx
 from goen.orders.fulfilling import fulfil
@@ -64,6 +69,16 @@ def test_points_are_kept_then_spent_first_and_earned_on_the_rest(tx_db: None) ->
     slipped(ship(t, uid), "done", 2_616)
     assert (money(t, "points"), money(t, "card"), points(t)) == (750, 3_162, 250 + 31)
     assert audit(t) == []
+
+
+def test_an_order_paid_with_points_takes_few_statements(tx_db: None) -> None:
+    t = shop()
+    tenders = (SaleTender("points", 250), SaleTender("card", 2_916))
+    new = order(("CHA-01", 1), ("NUNO-01", 1), fee=550, tenders=tenders, member=CARD)
+    one_placed(t, replace(new, sale=replace(new.sale, uid=ids.new_id())))
+    with CaptureQueriesContext(connection) as asked:
+        one_placed(t, new)
+    assert len(asked) <= 12
 
 
 def test_points_of_a_cancelled_part_go_back_last_and_to_their_lots(tx_db: None) -> None:
