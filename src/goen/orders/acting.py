@@ -23,7 +23,7 @@ from goen.orders.slips import NewSlip
 from goen.orders.standing import Kept, LinePart, Live, Stands
 from goen.payments import keeping
 from goen.points import purses
-from goen.points.purses import Planned, Purse
+from goen.points.purses import Planned, Purse, Purses
 from goen.stock import gate
 from goen.stock import queries as stock_queries
 from goen.stock import rules as stock
@@ -63,7 +63,7 @@ class Desk:
     staff: Mapping[str, int]
     orders: dict[UUID, Stands]
     live: dict[UUID, Live]
-    purses: Mapping[tuple[int, str], Purse] = field(default_factory=dict)
+    purses: Purses = field(default_factory=Purses)
     counted: Mapping[int, Mapping[int, datetime]] = field(default_factory=dict)
 
     def place(self, code: str) -> Place | None:
@@ -71,8 +71,12 @@ class Desk:
         return next((place for place in self.places.values() if place.code == code), None)
 
     def purse(self, order: Stands) -> Purse | None:
-        """The points of whoever ordered, in the money of the order."""
-        return self.purses.get((order.record_id or 0, order.currency))
+        """The account on which whoever ordered earns now, in the money of the order."""
+        return self.purses.reached.get((order.record_id or 0, order.currency))
+
+    def spender(self, order: Stands) -> Purse | None:
+        """Whose points are kept for the order: who ordered may have left that account since."""
+        return self.purses.spender([order.uid])
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +217,10 @@ def _done(
             return refused | answers | written
 
 
-def _purses(tx: Tx, orders: Sequence[Stands | None]) -> dict[tuple[int, str], Purse]:
-    members = {
-        (order.record_id, order.currency)
-        for order in orders
-        if order is not None and order.record_id is not None
-    }
-    return purses.lock(tx, members) if members else {}
+def _purses(tx: Tx, orders: Sequence[Stands | None]) -> Purses:
+    owned = [one for one in orders if one is not None and one.record_id is not None]
+    members = {(order.record_id or 0, order.currency) for order in owned}
+    return purses.lock_of(tx, members, [one.uid for one in owned]) if owned else Purses()
 
 
 def _planned(

@@ -115,7 +115,7 @@ def _given_up(
     before = order.total_minor - order.due_minor
     parts = keeping.given_up(acting.tenders(order), before=before, amount=part.total_minor)
     money = keeping.released(parts, order.uid) if live.money else ()
-    back, purse = keeping.of_points(parts), desk.purse(order)
+    back, purse = keeping.of_points(parts), desk.spender(order)
     if not back or purse is None:
         return money, ()
     return money, (purse.release_spend(slip.uid, order.uid, back, day=slip.business_date),)

@@ -199,12 +199,12 @@ def _paid(order: Stands, live: Live, part: Part, slip: NewSlip) -> _Paid:
 
 def _points(desk: Desk, slip: NewSlip, spent: int) -> tuple[Planned, ...]:
     """Points that were kept are spent, and points are earned on what was charged."""
-    purse, order = desk.purse(slip.order), slip.order
-    if purse is None:  # whose points are not ours: what was told of them is money to us
-        return ()
-    plans = []
-    if spent:
-        plans.append(purse.settle_spend(slip.uid, order.uid, spent))
+    order, plans = slip.order, []
+    purse, spender = desk.purse(order), desk.spender(order)
+    if spent and spender is not None:  # else they are not ours: what was told of them is money
+        plans.append(spender.settle_spend(slip.uid, order.uid, spent))
+    if purse is None:
+        return tuple(plans)
     earned = _worth(purse.programme, slip.after) - _worth(purse.programme, order)
     if earned > 0:
         plans.append(purse.earn(slip.uid, earned, day=slip.business_date))

@@ -22,7 +22,7 @@ from goen.orders.standing import Change, LinePart, LineStands, Stands
 from goen.payments import giving_back
 from goen.payments.giving_back import NewRefund
 from goen.points import rules as points
-from goen.points.purses import Planned, Purse
+from goen.points.purses import Planned, Purse, Purses
 from goen.stock import rules as stock
 from goen.stock.shape import PlaceFacts
 
@@ -95,12 +95,8 @@ class Known:
 
     masters: Masters
     orders: dict[UUID, Returnable]
-    purses: dict[tuple[int, str], Purse] = field(default_factory=dict)
+    purses: Purses = field(default_factory=Purses)
     counts: dict[int, dict[int, datetime]] = field(default_factory=dict)
-
-    def purse(self, order: Stands) -> Purse | None:
-        """The points account of who bought, in the money of the order."""
-        return self.purses.get((order.record_id or 0, order.currency))
 
 
 def malformed(wish: TakeBack, recorded_at: datetime) -> Refusal | None:
@@ -147,8 +143,7 @@ def plan(wish: TakeBack, read: Known) -> Plan | Refusal:
     tenders = refunds.by_tender(can.paid, back.total_minor, asked=wish.tenders)
     if isinstance(tenders, Refusal):
         return tenders
-    purse = read.purse(can.order)
-    pointed = _points(wish, can, rest, tenders, purse, day)
+    pointed = _points(wish, can, rest, tenders, read.purses, day)
     if isinstance(pointed, Refusal):
         return pointed
     back, tenders = replace(back, points=pointed.taken), _less(tenders, pointed.short_minor)
@@ -262,27 +257,50 @@ def _points(
     can: Returnable,
     rest: Kept,
     tenders: Sequence[TenderBack],
-    purse: Purse | None,
+    purses: Purses,
     day: date,
 ) -> Points | Refusal:
-    """Points that were spent come back, points that were earned go back."""
-    if purse is None:
-        return Points()
-    planned, of = [], tuple(dict.fromkeys((can.order.uid, *can.fulfilments)))
+    """Points that were spent come back, points that were earned go back: each to and from the
+    account it was then, wherever who bought earns now."""
+    planned, of = [], can.requests
     spent = sum(one.amount_minor for one in tenders if one.kind == "points")
-    if spent:
-        planned.append(purse.give_back_spend(wish.uid, of, spent, day=day))
+    spender = purses.spender(of)
+    if spent and spender is not None:
+        planned.append(spender.give_back_spend(wish.uid, of, spent, day=day))
     back = sum(one.back for one in planned)
-    was = _worth_in_points(purse, can.worth, can.points_minor)
-    gone = was - _worth_in_points(purse, rest, can.points_minor - spent)
-    if not rest.total_minor:  # whatever it earned, by whichever rules then
-        gone = max(gone, purse.earned_by(of))
-    if gone <= 0:
+    earners = purses.earners(of)
+    if not earners:
         return Points(tuple(planned), back)
-    taken = purse.take_back_earn(wish.uid, of, gone, day=day)
+    was = _worth_in_points(earners[0], can.worth, can.points_minor)
+    gone = was - _worth_in_points(earners[0], rest, can.points_minor - spent)
+    if not rest.total_minor:  # whatever it earned, by whichever rules then
+        gone = max(gone, sum(purse.earned_by(of) for purse in earners))
+    taken = _taken(wish, earners, of, gone, day)
     if isinstance(taken, Refusal):
         return taken
-    return Points((*planned, taken), back, taken.back, taken.owed, taken.short_minor)
+    return Points(
+        (*planned, *taken),
+        back,
+        sum(one.back for one in taken),
+        sum(one.owed for one in taken),
+        sum(one.short_minor for one in taken),
+    )
+
+
+def _taken(
+    wish: TakeBack, earners: Sequence[Purse], of: Sequence[UUID], gone: int, day: date
+) -> list[Planned] | Refusal:
+    """Of what was earned, `gone` goes back: from where the latest was earned first."""
+    taken: list[Planned] = []
+    for purse in earners:
+        if gone <= 0:
+            break
+        one = purse.take_back_earn(wish.uid, of, gone, day=day)
+        if isinstance(one, Refusal):
+            return one
+        taken.append(one)
+        gone -= one.back
+    return taken
 
 
 def _worth_in_points(purse: Purse, document: Kept, points_minor: int) -> int:

@@ -56,6 +56,11 @@ class Returnable:
     """Slips by which goods left; of a till sale it is the sale itself."""
 
     @property
+    def requests(self) -> tuple[UUID, ...]:
+        """Whatever may have spent or earned points for it: the document, and how goods left."""
+        return tuple(dict.fromkeys((self.order.uid, *self.fulfilments)))
+
+    @property
     def paid(self) -> tuple[Paid, ...]:
         """The tenders as far as they were captured, and what is back of each."""
         tenders = [(t.line, t.kind, t.amount_minor) for t in self.order.tenders]

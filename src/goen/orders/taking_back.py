@@ -146,12 +146,12 @@ def _masters(tx: Tx, wishes: Sequence[TakeBack]) -> Masters:
 def _read(
     tx: Tx, masters: Masters, stands: Mapping[UUID, Stands], wishes: Sequence[TakeBack]
 ) -> Known:
-    """What the orders of these wishes can give back; locks the purses of who bought."""
+    """What the orders of these wishes can give back; locks the accounts they were on."""
     wanted = {wish.order for wish in wishes}
     orders = [order for uid, order in stands.items() if uid in wanted]
     read = Known(masters, returnable.read(tx, orders))
-    members = {(o.record_id, o.currency) for o in orders if o.record_id is not None}
-    read.purses = purses.lock(tx, members) if members else {}
+    of = [uid for o in orders if o.record_id is not None for uid in read.orders[o.uid].requests]
+    read.purses = purses.lock_of(tx, (), of) if of else purses.Purses()
     read.counts = stock_queries.last_counted(
         tx,
         [

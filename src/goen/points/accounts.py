@@ -58,13 +58,12 @@ def join(
     The same again changes at most whether it may spend. A record with points elsewhere is refused:
     an account is left only while nothing ever happened on it.
     """
-    programme_id = tx.value(
-        "SELECT programme_id FROM points_account WHERE id = %s FOR KEY SHARE", [account_id]
-    )
+    programme_id = tx.value("SELECT programme_id FROM points_account WHERE id = %s", [account_id])
     if programme_id is None:
         return Refusal("unknown_point_account", "account", {"given": account_id})
     if not _known_records(tx, [record_id]):
         return _unknown(record_id)
+    _lock_both(tx, record_id, programme_id, account_id)
     before = _members(tx, programme_id, {record_id}).get(record_id)
     if before is not None and before != account_id and _was_used(tx, before):
         return Refusal("has_points_elsewhere", "record", {"given": record_id})
@@ -132,6 +131,33 @@ SELECT EXISTS (
 """
 
 
+def _lock_both(tx: Tx, record_id: int, programme_id: int, account_id: int) -> None:
+    """The account a record comes to and the one it comes from, in the order of their ids.
+
+    Who plans with an account has its lock, and so knows who reaches it until the end.
+    """
+    _one_at_a_time(tx, [record_id], programme_id)
+    tx.rows(
+        """
+        SELECT id FROM points_account
+        WHERE id = %(to)s OR id = (
+          SELECT account_id FROM points_membership
+          WHERE record_id = %(record)s AND programme_id = %(programme)s)
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        {"to": account_id, "record": record_id, "programme": programme_id},
+    )
+
+
+def _one_at_a_time(tx: Tx, records: Sequence[int], programme_id: int) -> None:
+    """Nobody else brings these records to an account before the end."""
+    tx.rows(
+        "SELECT pg_advisory_xact_lock(hashtextextended('points ' || record, %s))"
+        " FROM unnest(%s::bigint[]) AS given (record)",
+        [programme_id, list(records)],
+    )
+
+
 def _known_records(tx: Tx, record_ids: Sequence[int]) -> set[int]:
     rows = tx.rows("SELECT id FROM customers_record WHERE id = ANY(%s)", [list(record_ids)])
     return {row[0] for row in rows}
@@ -152,11 +178,7 @@ def _open(
     """One account each. Of two who open the same at once the second finds the first's."""
     if not records:
         return
-    tx.rows(
-        "SELECT pg_advisory_xact_lock(hashtextextended('points ' || record, %s))"
-        " FROM unnest(%s::bigint[]) AS given (record)",
-        [programme_id, list(records)],
-    )
+    _one_at_a_time(tx, records, programme_id)
     there = _members(tx, programme_id, set(records))
     fresh = [record for record in records if record not in there]
     made = tx.rows(

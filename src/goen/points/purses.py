@@ -6,7 +6,8 @@ order of planning. After the post, `write` keeps what was planned: lots and ledg
 transaction. Whatever comes into an account first pays what it owes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -15,17 +16,20 @@ from goen.kit.refusals import Refusal
 from goen.ledger.rules import Hold, Move, Release, Settle
 from goen.points import reading, rules, writing
 from goen.points.plans import Plan, Planned, Pot
-from goen.points.reading import Earning
+from goen.points.reading import Earning, Locked
 from goen.points.rules import Lot, Programme
 
-__all__ = ["Planned", "Purse", "lock", "write"]
+__all__ = ["Planned", "Purse", "Purses", "lock", "lock_of", "write"]
 
 STRENGTH = 50
 """Of points kept for an order: as strong as its goods."""
 
 
 class Purse:
-    """One record's way to a locked point account. Records may share one; each has its purse."""
+    """One record's way to a locked point account. Records may share one; each has its purse.
+
+    Without a record (0) it is a document's: points come back to it and go back from it.
+    """
 
     def __init__(self, pot: Pot, record_id: int, *, may_spend: bool) -> None:
         self._pot = pot
@@ -191,6 +195,27 @@ def _sum(parts: Sequence[tuple[object, int]]) -> int:
     return sum(part for _, part in parts)
 
 
+@dataclass(slots=True)
+class Purses:
+    """What a batch of documents needs: where its records earn now, and where documents did."""
+
+    reached: dict[tuple[int, str], Purse] = field(default_factory=dict)
+    """By record and currency."""
+    spent: dict[UUID, Purse] = field(default_factory=dict)
+    """By the request that spent or kept points."""
+    earned: dict[UUID, list[Purse]] = field(default_factory=dict)
+    """By the request that earned points."""
+
+    def earners(self, of: Sequence[UUID]) -> list[Purse]:
+        """Where requests earned, each account once, that of the latest first."""
+        found = [purse for request in reversed(of) for purse in self.earned.get(request, ())]
+        return list({purse.account_id: purse for purse in found}.values())
+
+    def spender(self, of: Sequence[UUID]) -> Purse | None:
+        """Where requests spent: the points of one document come from one account."""
+        return next((self.spent[request] for request in of if request in self.spent), None)
+
+
 def lock(
     tx: Tx, wanted: Iterable[tuple[int, str]], *, day: date | None = None
 ) -> dict[tuple[int, str], Purse]:
@@ -198,17 +223,43 @@ def lock(
 
     `spendable` leaves out lots that ended before `day`.
     """
-    found = reading.lock(tx, list(wanted))
-    pots = {one.account_id: Pot(tx, one.account_id, one.programme, one.owed, day) for one in found}
-    lots = reading.free_lots(tx, list(pots)) if pots else {}
-    for account_id, pot in pots.items():
-        pot.load(lots.get(account_id, ()))
-    return {
-        (one.record_id, one.programme.currency): Purse(
-            pots[one.account_id], one.record_id, may_spend=one.may_spend
-        )
-        for one in found
-    }
+    return _locked(tx, list(wanted), (), day).reached
+
+
+def lock_of(tx: Tx, wanted: Iterable[tuple[int, str]], of: Iterable[UUID]) -> Purses:
+    """As `lock`, and the accounts on which requests spent or earned, whoever reaches them now."""
+    return _locked(tx, list(wanted), list(of), None)
+
+
+def _locked(
+    tx: Tx, wanted: Sequence[tuple[int, str]], of: Sequence[UUID], day: date | None
+) -> Purses:
+    """Who reached another account while the lock was waited for is locked again, there."""
+    while True:
+        found = reading.lock(tx, wanted, of)
+        if not found.accounts:
+            return Purses()
+        ids = list(found.accounts)
+        lots, as_before = reading.free_lots_reached(tx, ids, found.members)
+        if as_before:
+            return _purses(tx, found, lots, day)
+
+
+def _purses(tx: Tx, found: Locked, lots: Mapping[int, Sequence[Lot]], day: date | None) -> Purses:
+    pots = {id_: Pot(tx, id_, one.programme, one.owed, day) for id_, one in found.accounts.items()}
+    for id_, pot in pots.items():
+        pot.load(lots.get(id_, ()))
+    done = Purses()
+    for one in found.members:
+        purse = Purse(pots[one.account_id], one.record_id, may_spend=one.may_spend)
+        done.reached[one.record_id, one.currency] = purse
+    for did in found.did:
+        purse = Purse(pots[did.account_id], 0, may_spend=False)
+        if did.spent:
+            done.spent[did.request] = purse
+        else:
+            done.earned.setdefault(did.request, []).append(purse)
+    return done
 
 
 write = writing.write

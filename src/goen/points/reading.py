@@ -22,10 +22,8 @@ p.points_from, p.owed_policy, p.spend_allowed, p.timezone
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An account that was locked, as one of its records reaches it."""
+    """An account that was locked."""
 
-    record_id: int
-    may_spend: bool
     account_id: int
     owed: int
     programme: Programme
@@ -61,41 +59,96 @@ class Part:
     left: int
 
 
-def lock(tx: Tx, wanted: Sequence[tuple[int, str]]) -> list[Found]:
-    """Lock the accounts of records in a currency."""
-    if not wanted:
-        return []
-    rows = tx.rows(
-        f"""
-        SELECT m.record_id, m.may_spend, a.id, a.owed, {COLUMNS}
-        FROM unnest(%s::bigint[], %s::text[]) AS given (record_id, currency)
-        JOIN points_programme p USING (currency)
-        JOIN points_membership m ON m.programme_id = p.id AND m.record_id = given.record_id
-        JOIN points_account a ON a.id = m.account_id
-        ORDER BY a.id FOR NO KEY UPDATE OF a
-        """,
-        [[record for record, _ in wanted], [currency for _, currency in wanted]],
-    )
-    return [
-        Found(record, may_spend, account, owed, Programme(*rest))
-        for record, may_spend, account, owed, *rest in rows
-    ]
+@dataclass(frozen=True, slots=True)
+class Member:
+    """How a record reached an account when its lock was asked for."""
+
+    record_id: int
+    currency: str
+    account_id: int
+    may_spend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """An account that a request spent or kept points of, or earned points on."""
+
+    request: UUID
+    account_id: int
+    spent: bool
+
+
+@dataclass(slots=True)
+class Locked:
+    """Accounts that were locked, and why."""
+
+    accounts: dict[int, Found]
+    members: list[Member]
+    did: list[Did]
+
+
+_LOCK = f"""
+WITH member AS MATERIALIZED (
+  SELECT m.record_id, p.currency, m.account_id, m.may_spend
+  FROM unnest(%(records)s::bigint[], %(currencies)s::text[]) AS given (record_id, currency)
+  JOIN points_programme p USING (currency)
+  JOIN points_membership m ON m.programme_id = p.id AND m.record_id = given.record_id
+), did AS MATERIALIZED (
+  SELECT earned_by AS request, account_id, FALSE AS spent
+  FROM points_lot WHERE earned_by = ANY(%(of)s::uuid[])
+  UNION SELECT request, account_id, FALSE
+  FROM points_earning WHERE request = ANY(%(of)s::uuid[])
+  UNION SELECT u.request, l.account_id, TRUE
+  FROM points_use u JOIN points_lot l ON l.id = u.lot_id
+  WHERE u.request = ANY(%(of)s::uuid[]) AND u.kind IN ('spend', 'keep', 'settle')
+), locked AS MATERIALIZED (
+  SELECT a.id AS account_id, a.owed, {COLUMNS}
+  FROM points_account a JOIN points_programme p ON p.id = a.programme_id
+  WHERE a.id IN (SELECT account_id FROM member UNION SELECT account_id FROM did)
+  ORDER BY a.id FOR NO KEY UPDATE OF a
+), why AS (
+  SELECT account_id, record_id, currency AS reached_in, may_spend,
+         NULL::uuid AS request, NULL::boolean AS spent
+  FROM member
+  UNION ALL SELECT account_id, NULL, NULL, NULL, request, spent FROM did
+)
+SELECT why.record_id, why.reached_in, why.may_spend, why.request, why.spent, locked.*
+FROM why JOIN locked USING (account_id) ORDER BY why.record_id
+"""
+
+
+def lock(tx: Tx, wanted: Sequence[tuple[int, str]], of: Sequence[UUID] = ()) -> Locked:
+    """Lock the accounts of records in a currency, and those that requests spent or earned on.
+
+    All in one pass. Who reaches what may have changed while it waited: see `free_lots_reached`.
+    """
+    given = {
+        "records": [record for record, _ in wanted],
+        "currencies": [currency for _, currency in wanted],
+        "of": list(of),
+    }
+    found = Locked({}, [], [])
+    for record, currency, may_spend, request, spent, account, owed, *rest in tx.rows(_LOCK, given):
+        if account not in found.accounts:
+            found.accounts[account] = Found(account, owed, Programme(*rest))
+        if record is not None:
+            found.members.append(Member(record, currency, account, may_spend))
+        else:
+            found.did.append(Did(request, account, spent))
+    return found
 
 
 def lock_accounts(tx: Tx, account_ids: Iterable[int], *, wait: bool = True) -> list[Found]:
     """Lock accounts by their ids; without `wait` those that nobody else has locked."""
     rows = tx.rows(
         f"""
-        SELECT 0, FALSE, a.id, a.owed, {COLUMNS}
+        SELECT a.id, a.owed, {COLUMNS}
         FROM points_account a JOIN points_programme p ON p.id = a.programme_id
         WHERE a.id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a {"" if wait else "SKIP LOCKED"}
         """,
         [list(account_ids)],
     )
-    return [
-        Found(record, may_spend, account, owed, Programme(*rest))
-        for record, may_spend, account, owed, *rest in rows
-    ]
+    return [Found(account, owed, Programme(*rest)) for account, owed, *rest in rows]
 
 
 _LOT = """
@@ -113,6 +166,41 @@ def free_lots(tx: Tx, account_ids: Sequence[int]) -> dict[int, list[Lot]]:
     for account_id, *lot in tx.rows(sql, [list(account_ids)]):
         found.setdefault(account_id, []).append(Lot(*lot))
     return found
+
+
+def free_lots_reached(
+    tx: Tx, account_ids: Sequence[int], members: Sequence[Member]
+) -> tuple[dict[int, list[Lot]], bool]:
+    """The lots with something free, and whether records still reach accounts as they did.
+
+    One statement after the lock: who joins or leaves an account holds its lock.
+    """
+    rows = tx.rows(
+        f"""
+        SELECT now.members, l.account_id, {_LOT}
+        FROM (
+          SELECT count(*) AS members
+          FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
+            AS given (record_id, account_id, may_spend)
+          JOIN points_account a ON a.id = given.account_id
+          JOIN points_membership m
+            ON (m.record_id, m.programme_id) = (given.record_id, a.programme_id)
+            AND (m.account_id, m.may_spend) = (given.account_id, given.may_spend)
+        ) now
+        LEFT JOIN points_lot l ON l.account_id = ANY(%s) AND l.free > 0
+        """,
+        [
+            [one.record_id for one in members],
+            [one.account_id for one in members],
+            [one.may_spend for one in members],
+            list(account_ids),
+        ],
+    )
+    found: dict[int, list[Lot]] = {}
+    for _, account_id, *lot in rows:
+        if account_id is not None:
+            found.setdefault(account_id, []).append(Lot(*lot))
+    return found, rows[0][0] == len(members)
 
 
 def lots_earned(tx: Tx, account_id: int, of: Sequence[UUID]) -> list[Lot]:
