@@ -38,9 +38,14 @@ PROMISED = (
     checks.response_headers_conformance,
 )
 HOLD, TRANSFER = (str(UUID(int=n)) for n in (1, 2))
-ACTS = ("", "fulfilments", "ready", "reroutes", "cancellations", "take-backs")
+ACTS = ("", "address", "fulfilments", "ready", "reroutes", "cancellations", "take-backs")
 ORDERS = {act: str(UUID(int=n)) for n, act in enumerate(ACTS, start=3)}
 """One for each act, so that none is over before another was tried."""
+COLLECTED = {"method": "collect", "collect_at": "shibuya"}
+SENT = {
+    "method": "ship", "from_place": "shibuya",
+    "address": {"name": "高橋 健", "postcode": "1500001", "address": "東京都渋谷区神宮前0-0-0"},
+}  # fmt: skip
 COUPON = "WELCOME-1"
 KNOWN: dict[str, list[Any]] = {
     "place": ["shibuya", "web", "kichijoji"],
@@ -148,9 +153,9 @@ BEFORE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("coupons", fact(kind="welcome", number=COUPON, uses=100)),
     *(("orders", fact(
         uid=uid, place="web", channel="ec", record={"source": "pos", "key": "M-001"},
-        lines=goods(("KASHI-01", 40)), delivery={"method": "collect", "collect_at": "shibuya"},
+        lines=goods(("KASHI-01", 40)), delivery=SENT if act == "address" else COLLECTED,
         tenders=[{"kind": "card", "amount_minor": 40 * 162}],
-    )) for uid in ORDERS.values()),
+    )) for act, uid in ORDERS.items()),
     ("orders/" + ORDERS["take-backs"] + "/fulfilments", fact(how="hand_over")),
     ("holds", fact(
         uid=HOLD, place="web", kind="cart", holder="cart:1", lines=goods(("CHA-01", 1)),

@@ -46,6 +46,13 @@ def till(
     assert errors == []
 
 
+def _turn_to(page: Any, path: str) -> None:
+    """Another page of the till; whoever scans waits until it is there."""
+    page.click(f".reg-nav a[href='{path}']")
+    page.wait_for_url(f"**{path}")
+    page.wait_for_load_state("networkidle")
+
+
 def _sold() -> UUID:
     now = clock.now()
     tenders = (SaleTender("cash", 5_000, 5_000), SaleTender("card", 10_792))
@@ -74,7 +81,7 @@ def _slips() -> list[Any]:
 
 def test_a_return_by_scanning_the_receipt_and_the_goods(till: Any) -> None:
     _sold()
-    till.click(".reg-nav a[href='/register/returns']")
+    _turn_to(till, "/register/returns")
     till.keyboard.type("S1-0000007")
     till.keyboard.press("Enter")
     till.wait_for_selector("#lines")
@@ -150,7 +157,7 @@ def test_a_pick_up_from_the_list_to_the_hand(till: Any) -> None:
         new = placed.order(("CHA-01", 2), ("UTSUWA-01", 1), to="shibuya",
                            member=("card", "G1040002"), occurred_at=clock.now())  # fmt: skip
         (answer,) = placed.place(t, [new], actor=world.ACTOR, recorded_at=clock.now())
-    till.click(".reg-nav a[href='/register/pickups']")
+    _turn_to(till, "/register/pickups")
     till.keyboard.type(str(answer.uid)[-12:].upper())
     till.keyboard.press("Enter")
     till.wait_for_selector(".pick-lines")
