@@ -37,7 +37,8 @@ def desk(fresh_db: FreshDatabase, serving: str, browser: Any) -> Iterator[Any]:
 
 
 def scan(page: Any, *codes: str) -> None:
-    """A scanner types a code and Enter, and goes on at once."""
+    """A scanner types a code and Enter, and goes on at once; the page is there before."""
+    page.wait_for_load_state("networkidle")
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")

@@ -35,7 +35,8 @@ def till(fresh_db: FreshDatabase, serving: str, browser: Any) -> Iterator[Any]:
 
 
 def _scan(page: Any, code: str) -> None:
-    """A scanner types a code and Enter, wherever the focus is."""
+    """A scanner types a code and Enter, wherever the focus is; the page is there before."""
+    page.wait_for_load_state("load")
     page.keyboard.type(code)
     page.keyboard.press("Enter")
 
