@@ -84,10 +84,12 @@ def test_a_shelf_is_counted_by_scanning_and_booked_after_a_look(desk: Any) -> No
     desk.select_option("#place", "shibuya")
     desk.get_by_role("button", name="棚卸表を開く").click()
     desk.get_by_role("heading", name="渋谷店の棚卸表").wait_for()
-    scan(desk, *[ITEM] * 8)
-    desk.wait_for_function(
-        "() => [...document.querySelectorAll('[name=qty]')].some((one) => one.value === '8')"
-    )
+    for n in range(1, 9):
+        scan(desk, ITEM)
+        desk.wait_for_function(
+            "n => [...document.querySelectorAll('[name=qty]')].some((one) => one.value === n)",
+            arg=str(n),
+        )
     desk.get_by_label("数えた数 ビッグバー").fill("20")
     desk.get_by_role("button", name="差異を確認する").click()
     desk.get_by_role("heading", name="差異の確認").wait_for()
