@@ -1,4 +1,4 @@
-"""Counting and sending in a browser: a scanner that does not wait, a finger that repeats."""
+"""Counting and sending in a browser: by scanner, and with a finger that repeats."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,11 +37,12 @@ def desk(fresh_db: FreshDatabase, serving: str, browser: Any) -> Iterator[Any]:
 
 
 def scan(page: Any, *codes: str) -> None:
-    """A scanner types a code and Enter, and goes on at once; the page is there before."""
+    """A scanner types a code and Enter; the page is there before, and answers between."""
     page.wait_for_load_state("networkidle")
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
+        page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
 
 def on_shelf(item: str = ITEM, place: str = "shibuya") -> int:
