@@ -1,4 +1,4 @@
-"""Counting and sending in a browser: by scanner, and with a finger that repeats."""
+"""Counting and sending in a browser: a scanner that does not wait, a finger that repeats."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,12 +37,11 @@ def desk(fresh_db: FreshDatabase, serving: str, browser: Any) -> Iterator[Any]:
 
 
 def scan(page: Any, *codes: str) -> None:
-    """A scanner types a code and Enter; the page is there before, and answers between."""
-    page.wait_for_load_state("networkidle")
+    """A scanner types a code and Enter, and goes on at once; the page is there before."""
+    page.wait_for_load_state("load")
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
-        page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
 
 def on_shelf(item: str = ITEM, place: str = "shibuya") -> int:
@@ -85,12 +84,10 @@ def test_a_shelf_is_counted_by_scanning_and_booked_after_a_look(desk: Any) -> No
     desk.select_option("#place", "shibuya")
     desk.get_by_role("button", name="棚卸表を開く").click()
     desk.get_by_role("heading", name="渋谷店の棚卸表").wait_for()
-    for n in range(1, 9):
-        scan(desk, ITEM)
-        desk.wait_for_function(
-            "n => [...document.querySelectorAll('[name=qty]')].some((one) => one.value === n)",
-            arg=str(n),
-        )
+    scan(desk, *[ITEM] * 8)
+    desk.wait_for_function(
+        "() => [...document.querySelectorAll('[name=qty]')].some((one) => one.value === '8')"
+    )
     desk.get_by_label("数えた数 ビッグバー").fill("20")
     desk.get_by_role("button", name="差異を確認する").click()
     desk.get_by_role("heading", name="差異の確認").wait_for()
