@@ -177,11 +177,14 @@ def test_whatever_is_sent_the_answer_was_described(calling: requests.Session, se
         (described(), GenerationMode.POSITIVE, 3),
         (described(), GenerationMode.NEGATIVE, 5),
         (narrowed(described(), webhook["id"]), GenerationMode.POSITIVE, 12),
+        (narrowed(described(), webhook["id"]), GenerationMode.POSITIVE, MORE),
     ):
         for found in schemathesis.openapi.from_dict(told).get_all_operations():
             operation = found.ok()
             cases = operation.as_strategy(generation_mode=mode)
             statuses = met.setdefault(operation.label, set())
+            if examples == MORE and statuses & DONE:
+                continue
             # An address that takes nothing cannot be asked wrongly.
             try:
                 exercised(cases, examples, serving, calling, statuses)
@@ -192,9 +195,8 @@ def test_whatever_is_sent_the_answer_was_described(calling: requests.Session, se
     assert not broken, "\n\n".join(broken)
     with tx() as t:
         assert audited(t)["broken"] == []
-    done = {label for label, statuses in met.items() if statuses & {200, 201, 204}}
-    not_done = met.keys() - done - NEVER_DONE
-    assert len(not_done) <= FEW, not_done
+    done = {label for label, statuses in met.items() if statuses & DONE}
+    assert met.keys() - done == NEVER_DONE
 
 
 def exercised(
@@ -224,7 +226,8 @@ def exercised(
     ask()
 
 
-FEW = 4
-"""What is sent is drawn by chance: so many addresses may not have met what they can do."""
+DONE = {200, 201, 204}
+MORE = 80
+"""What is sent is drawn by chance: an address that did nothing yet is asked so many times more."""
 NEVER_DONE = {"GET /v1/insight/who-bought", "GET /v1/insight/ltv"}
 """There are no figures yet: 503."""
