@@ -119,6 +119,11 @@ class TaxTotal:
     gross_minor: int
     tax_minor: int
 
+    @property
+    def percent(self) -> str:
+        """The rate in percent: 8, 10."""
+        return f"{self.rate_bp / 100:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class CouponShown:

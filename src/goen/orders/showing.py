@@ -12,6 +12,7 @@ from uuid import UUID
 
 from goen.kit.db import Row, Tx
 from goen.orders import to_decide
+from goen.orders.sale import TaxTotal
 from goen.orders.to_decide import ToDecide
 
 Texts = Mapping[str, str]
@@ -79,21 +80,6 @@ class SlipLineShown:
 
 
 @dataclass(frozen=True, slots=True)
-class TaxShown:
-    """Tax of one rate on a document or a slip."""
-
-    tax_class: str
-    rate_bp: int
-    gross_minor: int
-    tax_minor: int
-
-    @property
-    def percent(self) -> str:
-        """The rate in percent: 8, 10."""
-        return f"{self.rate_bp / 100:g}"
-
-
-@dataclass(frozen=True, slots=True)
 class SlipShown:
     """One act on an order, who did it and when, and what it came to."""
 
@@ -113,7 +99,7 @@ class SlipShown:
     recorded_at: datetime
     business_date: date
     lines: tuple[SlipLineShown, ...]
-    taxes: tuple[TaxShown, ...]
+    taxes: tuple[TaxTotal, ...]
 
     @property
     def units(self) -> int:
@@ -188,7 +174,7 @@ class Whole:
     delivery: DeliveryShown | None
     lines: tuple[LineShown, ...]
     fee: LineShown | None
-    taxes: tuple[TaxShown, ...]
+    taxes: tuple[TaxTotal, ...]
     slips: tuple[SlipShown, ...]
     exceptions: tuple[ToDecide, ...]
     movements: tuple[Movement, ...]
@@ -301,13 +287,13 @@ def _fee(delivery: DeliveryShown | None, standing: Mapping[int, Row]) -> LineSho
     return LineShown(0, 0, "", {}, 1, fee, tax, rate, 0, 0, fulfilled, cancelled, back, ())
 
 
-def _taxes(tx: Tx, order_id: int) -> tuple[TaxShown, ...]:
+def _taxes(tx: Tx, order_id: int) -> tuple[TaxTotal, ...]:
     rows = tx.rows(
         "SELECT tax_class, rate_bp, gross_minor, tax_minor FROM orders_tax WHERE order_id = %s"
         " ORDER BY rate_bp DESC, tax_class",
         [order_id],
     )
-    return tuple(TaxShown(*row) for row in rows)
+    return tuple(TaxTotal(*row) for row in rows)
 
 
 _SLIPS = """
@@ -336,7 +322,7 @@ def _slips(tx: Tx, order_id: int) -> tuple[SlipShown, ...]:
         [ids],
     ):
         lines[slip].append(SlipLineShown(*line))
-    taxes: dict[int, list[TaxShown]] = defaultdict(list)
+    taxes: dict[int, list[TaxTotal]] = defaultdict(list)
     for slip, *tax in tx.rows(
         """
         SELECT slip_id, tax_class, rate_bp, gross_minor, tax_minor FROM orders_sliptax
@@ -344,7 +330,7 @@ def _slips(tx: Tx, order_id: int) -> tuple[SlipShown, ...]:
         """,
         [ids],
     ):
-        taxes[slip].append(TaxShown(*tax))
+        taxes[slip].append(TaxTotal(*tax))
     return tuple(SlipShown(*(*row, tuple(lines[row[0]]), tuple(taxes[row[0]]))) for row in rows)
 
 

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from goen.customers import queries as customers
 from goen.doors import refusals
 from goen.doors.console import coupons_words as words
+from goen.doors.console.forms import uid_of
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.points_words import bounds, may_write, today
 from goen.doors.console.points_words import typed as typed_in
@@ -22,7 +23,7 @@ from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.stock_entry import whole
 from goen.doors.console.templatetags.goen import num
 from goen.doors.say import say
-from goen.kit import clock, ids
+from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.points import coupons, issued
@@ -89,7 +90,7 @@ def issue(request: HttpRequest) -> HttpResponse:
 
 def _read(t: Tx, request: HttpRequest, kinds: list[KindShown]) -> Typed:
     given = request.POST if request.method == "POST" else request.GET
-    typed = Typed(_uid(given.get("uid", "")), {x: typed_in(given, x) for x in FIELDS})
+    typed = Typed(uid_of(given.get("uid", "")), {x: typed_in(given, x) for x in FIELDS})
     values, errors = typed.values, typed.errors
     typed.kind = next((one for one in kinds if f"{one.kind_id}" == values["kind"]), None)
     _member(t, request, typed)
@@ -147,10 +148,3 @@ def _issue(t: Tx, request: HttpRequest, typed: Typed) -> bool:
         name = refused[0].field if refused[0].field in FIELDS else "kind"
         typed.errors[name] = refusals.sentence(refused[0])
     return not refused
-
-
-def _uid(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return ids.new_id()

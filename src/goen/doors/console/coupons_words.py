@@ -1,9 +1,9 @@
 """What coupons are called on pages: their terms in sentences, their states, their people."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from goen.doors.console.points_words import Words
+from goen.doors.console.tabs import Tab, menu
 from goen.doors.console.templatetags.goen import full_date, money
 from goen.doors.say import language, say
 from goen.points.issued import KindShown
@@ -21,15 +21,6 @@ METHODS: Words = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One page of coupons."""
-
-    href: str
-    name: str
-    here: bool
-
-
 def tabs(here: str) -> list[Tab]:
     """The menu of the coupon pages."""
     pages = (
@@ -37,7 +28,7 @@ def tabs(here: str) -> list[Tab]:
         ("numbers", "/coupons/numbers", say("番号", "Numbers")),
         ("issue", "/coupons/issue", say("発行", "Issue")),
     )
-    return [Tab(href, name, code == here) for code, href, name in pages]
+    return menu(pages, here)
 
 
 def off(method: str, value: int, currency: str) -> str:

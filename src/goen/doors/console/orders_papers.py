@@ -28,7 +28,8 @@ from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.orders import listing, returns, showing
 from goen.orders.refunds import Issuer
-from goen.orders.showing import SlipShown, TaxShown, Whole
+from goen.orders.sale import TaxTotal
+from goen.orders.showing import SlipShown, Whole
 from goen.places import queries as places
 from goen.places.queries import EntityShown
 
@@ -62,7 +63,7 @@ class Paper:
     lines: tuple[PaperLine, ...]
     total_name: str
     total_minor: int
-    rates: tuple[TaxShown, ...]
+    rates: tuple[TaxTotal, ...]
     ways: tuple[tuple[str, int], ...] = ()
     ways_name: str = ""
     notes: tuple[str, ...] = ()
@@ -306,7 +307,7 @@ def _return(t: Tx, order: Whole, back: returns.Return, viewer: Viewer) -> Paper:
         lines,
         say("お返しする額（税込）", "Given back (incl. tax)"),
         back.total_minor,
-        tuple(TaxShown(x.tax_class, x.rate_bp, x.gross_minor, x.tax_minor) for x in back.taxes),
+        back.taxes,
         tuple((word(TENDERS, one.kind), one.amount_minor) for one in back.tenders),
         say("お返しの方法", "Given back by"),
         tuple(notes),
@@ -367,13 +368,13 @@ def _fee_line(order: Whole, amount: int) -> PaperLine:
     return PaperLine(say("送料", "Delivery fee"), "", 1, amount, reduced)
 
 
-def _added(taxes: Iterable[TaxShown]) -> tuple[TaxShown, ...]:
+def _added(taxes: Iterable[TaxTotal]) -> tuple[TaxTotal, ...]:
     """Taxes of several slips per rate: the differences of one rounding add up to it."""
     sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
     for tax in taxes:
         sums[tax.tax_class, tax.rate_bp][0] += tax.gross_minor
         sums[tax.tax_class, tax.rate_bp][1] += tax.tax_minor
-    rows = [TaxShown(*key, *both) for key, both in sums.items()]
+    rows = [TaxTotal(*key, *both) for key, both in sums.items()]
     return tuple(sorted(rows, key=lambda tax: -tax.rate_bp))
 
 

@@ -17,8 +17,9 @@ from django.http import HttpRequest
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors import refusals
+from goen.doors.console.forms import uid_of
 from goen.doors.say import say
-from goen.kit import clock, ids
+from goen.kit import clock
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 
@@ -101,7 +102,7 @@ def whole(typed: str) -> int | None:
 def read(t: Tx, request: HttpRequest, *, at: datetime, blank: bool = False) -> Sheet:
     """The lines of a request; with `blank` a line without a number is allowed."""
     given = request.POST if request.method == "POST" else request.GET
-    sheet = Sheet(_uid(given.get("uid", "")))
+    sheet = Sheet(uid_of(given.get("uid", "")))
     typed = list(zip(given.getlist("item"), given.getlist("qty"), strict=False))
     do = given.get("do", "")
     if do.startswith("drop:") and do[5:].isdecimal():
@@ -184,13 +185,6 @@ def _split(text: str) -> tuple[str, int]:
     """`CODE*12` is twelve of it."""
     found = _TIMES.match(text)
     return (found[1].strip(), int(found[2])) if found else (text, 1)
-
-
-def _uid(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return ids.new_id()
 
 
 def local(at: datetime, timezone: str) -> str:

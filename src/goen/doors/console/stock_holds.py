@@ -20,12 +20,13 @@ from goen.doors import refusals
 from goen.doors.console import stock_entry as entry
 from goen.doors.console import stock_words as words
 from goen.doors.console.exports import as_csv
+from goen.doors.console.forms import uid_of
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.stock_entry import Sheet
 from goen.doors.console.stock_item import Kept, kept_in_words
 from goen.doors.say import say, text_of
-from goen.kit import clock, ids, trail
+from goen.kit import clock, trail
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.places import queries as places
@@ -118,7 +119,7 @@ def _csv(holds: list[Kept], skus: dict[int, Any]) -> HttpResponse:
 @require_POST
 def release(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Give up what is still kept."""
-    return _change(request, NewRelease(_uid(request), uid, clock.now()))
+    return _change(request, NewRelease(uid_of(request.POST.get("uid", "")), uid, clock.now()))
 
 
 @login_required
@@ -131,7 +132,7 @@ def extend(request: HttpRequest, uid: UUID) -> HttpResponse:
     if typed and until is None:
         error = refusals.sentence(Refusal("bad_day", "until", {"given": typed}))
         return _page(request, error, status=422)
-    return _change(request, Extension(_uid(request), uid, until, clock.now()))
+    return _change(request, Extension(uid_of(request.POST.get("uid", "")), uid, until, clock.now()))
 
 
 def _change(request: HttpRequest, wish: NewRelease | Extension) -> HttpResponse:
@@ -150,13 +151,6 @@ def _change(request: HttpRequest, wish: NewRelease | Extension) -> HttpResponse:
     back = request.POST.get("back", "")
     page = f"/stock/{back}" if back.isdecimal() else "/stock/holds"
     return redirect(f"{page}?done={said}")
-
-
-def _uid(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("uid", ""))
-    except ValueError:
-        return ids.new_id()
 
 
 def _said(request: HttpRequest) -> str:

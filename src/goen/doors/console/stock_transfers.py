@@ -17,10 +17,11 @@ from goen.catalogue.queries import SkuShown
 from goen.doors import refusals
 from goen.doors.console import stock_entry as entry
 from goen.doors.console import stock_words as words
+from goen.doors.console.forms import uid_of
 from goen.doors.console.shell import actor_of
 from goen.doors.console.stock_entry import Sheet
 from goen.doors.say import say
-from goen.kit import clock, ids
+from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.places import queries as places
@@ -136,7 +137,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         lines, steps = journeys.transfer_lines(t, uid)
         rows = _rows(t, request, lines)
         if request.method == "POST" and words.may_write(request):
-            again = _uid(request) in {step.request for step in steps}
+            again = uid_of(request.POST.get("uid", "")) in {step.request for step in steps}
             said = "received" if again else _receive(t, request, found, rows, errors)
             if said:
                 return redirect(f"{reverse('stock_transfer', args=[uid])}?done={said}")
@@ -149,7 +150,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
             "actors": words.who(t, [found.actor, *(one.actor for one in steps)]),
             "source": known[found.source_id],
             "target": known[found.target_id],
-            "uid": _uid(request),
+            "uid": uid_of(request.POST.get("uid", "")),
             "errors": errors,
             "wrong": bool(errors) or any(row.error for row in rows),
             "reasons": [(code, words.of(words.LOSSES, code)) for code in words.LOSSES],
@@ -203,7 +204,7 @@ def _receive(
         errors["lines"] = refusals.sentence(Refusal("no_lines", "lines"))
         return ""
     at = clock.now()
-    wish = Receipt(_uid(request), transfer.uid, tuple(came), at, tuple(lost))
+    wish = Receipt(uid_of(request.POST.get("uid", "")), transfer.uid, tuple(came), at, tuple(lost))
     [answer] = receive(t, [wish], actor=actor_of(request), recorded_at=at)
     if isinstance(answer, Refusal):
         errors[answer.field or "lines"] = refusals.sentence(answer)
@@ -214,13 +215,6 @@ def _receive(
 def _too_many(row: Row, wanted: int) -> str:
     detail = {"item": row.sku.code, "free": row.line.open, "wanted": wanted}
     return refusals.sentence(Refusal("more_than_sent", "qty", detail))
-
-
-def _uid(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("uid", ""))
-    except ValueError:
-        return ids.new_id()
 
 
 def _said(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from goen.customers import queries as customers
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import viewer_of
+from goen.doors.console.tabs import Tab, menu
 from goen.doors.say import say, text_of
 from goen.kit.db import Tx
 from goen.places import queries as places
@@ -61,15 +62,6 @@ WRITERS = frozenset({"hq", "store"})
 """Roles that may change stock; others read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One page of stock."""
-
-    href: str
-    name: str
-    here: bool
-
-
 def tabs(here: str) -> list[Tab]:
     """The menu of the stock pages."""
     pages = (
@@ -80,7 +72,7 @@ def tabs(here: str) -> list[Tab]:
         ("holds", "/stock/holds", say("取り置き", "Holds")),
         ("safety", "/stock/safety", say("安全在庫", "Safety stock")),
     )
-    return [Tab(href, name, code == here) for code, href, name in pages]
+    return menu(pages, here)
 
 
 def of(words: Words, code: str) -> str:

@@ -44,7 +44,7 @@ class RateShown:
 
     @property
     def percent(self) -> str:
-        return f"{self.tax.rate_bp / 100:g}%"
+        return f"{self.tax.percent}%"
 
 
 @dataclass(frozen=True, slots=True)
