@@ -44,10 +44,20 @@ class Books:
     known: set[UUID] = field(default_factory=set)
 
     def play(self, batch: Sequence[Posting], at: datetime) -> list[Posted | Refused]:
-        """Do a batch in its order; a move can be taken back by a later batch only."""
+        """Do a batch in its order; a move can be taken back by a later batch only.
+
+        A request that stands in the batch twice is judged once, where it stands first.
+        """
         self.expire(at)
         earlier = set(self.moved)
-        return [self._one(posting, earlier) for posting in batch]
+        answers: list[Posted | Refused] = []
+        refused: dict[UUID, Refused] = {}
+        for posting in batch:
+            answer = refused.get(posting.request) or self._one(posting, earlier)
+            if not isinstance(answer, Posted):
+                refused[posting.request] = answer
+            answers.append(answer)
+        return answers
 
     def expire(self, at: datetime) -> None:
         """Nobody counts on what is over."""

@@ -20,8 +20,9 @@ def post(
 ) -> list[Posted | Refused]:
     """Do what each posting wishes, or say why not; answers in the given order.
 
-    The same request a second time changes nothing and is answered as posted. Call it last in the
-    transaction: everything it locks stays locked until commit.
+    The same request a second time changes nothing and is answered as posted; twice in one call it
+    is judged where it stands first, and a refusal is said again where it stands later. Call it
+    last in the transaction: everything it locks stays locked until commit.
     """
     if not postings:
         return []
