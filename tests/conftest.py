@@ -7,6 +7,7 @@ database of its own for threads and other processes; `serving` is a running shop
 
 import atexit
 import contextlib
+import functools
 import http.client
 import os
 import secrets
@@ -39,6 +40,11 @@ from goen.kit import home, postgres  # noqa: E402
 django.setup()
 
 from django.db import connection, connections, transaction  # noqa: E402
+
+from goen.places import masters  # noqa: E402
+
+# A password's hash costs 0.15 s by design, and every test's shop has the same clerk: made once.
+masters.make_password = functools.cache(masters.make_password)  # type: ignore[assignment]
 
 TEMPLATE = "goen_template"
 FIRST_PORT = 18_700 + os.getpid() % 500 * 20
