@@ -15,7 +15,8 @@ from goen.kit.db import Tx
 SOURCE = Path(__file__).parents[1] / "src" / "goen"
 LAYERS = (
     ("kit",), ("ledger",), ("places",), ("catalogue", "customers"),
-    ("stock", "points", "payments", "behaviour"), ("orders",), ("insight",), ("links",), ("doors",),
+    ("stock", "points", "payments", "behaviour"), ("orders",), ("insight",), ("marketing",),
+    ("links",), ("doors",),
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 WRITES = re.compile(

@@ -139,3 +139,92 @@ class Address(models.Model):
     address = models.TextField()
     phone = models.TextField(default="")
     recorded_at = models.DateTimeField()
+
+
+class Wording(models.Model):
+    """The text a shopper agreed to or refused, in one version. Insert-only: it is evidence."""
+
+    code = models.TextField()
+    version = models.IntegerField()
+    text = models.JSONField()
+    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["code", "version"], name="customers_wording_version"),
+        )
+
+
+class Consent(models.Model):
+    """A yes or no to being written to: when, where, by which way and to which text. Insert-only.
+
+    The newest per record, channel and purpose holds. `address` is the one it was said of; empty:
+    whichever the record has.
+    """
+
+    uid = models.UUIDField(unique=True)
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
+    channel = models.TextField()
+    purpose = models.TextField(default="marketing")
+    granted = models.BooleanField()
+    address = models.TextField(default="")
+    wording = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT, related_name="+")
+    way = models.TextField()
+    place_id = models.BigIntegerField(null=True)
+    evidence = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["mail", "sms", "line", "dm", "phone", "app"]),
+                name="customers_consent_channel",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    way__in=["form", "till", "paper", "member", "link", "staff", "import", "api"]
+                ),
+                name="customers_consent_way",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(granted=False)
+                | models.Q(wording__isnull=False)
+                | ~models.Q(evidence={}),
+                name="customers_consent_proof",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["record", "channel", "purpose", "-occurred_at", "-id"],
+                name="customers_consent_last",
+            ),
+        )
+
+
+class Suppression(models.Model):
+    """An address that nothing is sent to, whoever it belongs to. Kept as a salted hash."""
+
+    channel = models.TextField()
+    address_hash = models.BinaryField()
+    cause = models.TextField()
+    detail = models.TextField(default="")
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    actor = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["channel", "address_hash", "cause"],
+                condition=models.Q(lifted_at=None),
+                name="customers_suppression_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cause__in=["bounced", "complained", "refused", "erased"]),
+                name="customers_suppression_cause",
+            ),
+        )

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "goen.behaviour",
     "goen.orders",
     "goen.insight",
+    "goen.marketing",
     "goen.links",
     "goen.doors.console",
     "goen.doors.register",

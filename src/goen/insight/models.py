@@ -80,3 +80,93 @@ class PersonFigure(models.Model):
             models.Index(fields=["-profit_minor", "person_id"], name="insight_person_profit"),
             models.Index(fields=["-last_on", "person_id"], name="insight_person_last"),
         )
+
+
+class Forecast(models.Model):
+    """What is expected of a person from the last business day on, for the shop's horizon.
+
+    `alive` is the probability that they are still a customer; the range holds 80 %. `next_on` is
+    when they are next expected, if they come back at all.
+    """
+
+    person_id = models.BigIntegerField(primary_key=True)
+    alive = models.FloatField()
+    purchases = models.FloatField()
+    purchases_low = models.FloatField()
+    purchases_high = models.FloatField()
+    profit_minor = models.BigIntegerField()
+    profit_low_minor = models.BigIntegerField()
+    profit_high_minor = models.BigIntegerField()
+    next_on = models.DateField(null=True)
+    model = models.TextField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["-profit_minor", "person_id"], name="insight_forecast_profit"),
+        )
+
+
+class PersonRank(models.Model):
+    """Where a person stands among all, and where they came from: for lists and conditions.
+
+    RFM scores are 1 (lowest) to 5; decile 1 spends most. `days_away` is since the last purchase,
+    `usual_days` their own cycle; `is_late` says the one is well beyond the other.
+    `stake_minor` is what is lost with them in a year.
+    """
+
+    person_id = models.BigIntegerField(primary_key=True)
+    recency = models.SmallIntegerField()
+    frequency = models.SmallIntegerField()
+    monetary = models.SmallIntegerField()
+    decile = models.SmallIntegerField()
+    orders = models.BigIntegerField()
+    days_away = models.IntegerField()
+    usual_days = models.FloatField(null=True)
+    is_late = models.BooleanField()
+    stake_minor = models.BigIntegerField()
+    second_on = models.DateField(null=True)
+    first_channel = models.BigIntegerField()
+    first_place = models.BigIntegerField()
+    main_place = models.BigIntegerField()
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["-stake_minor", "person_id"],
+                name="insight_rank_late",
+                condition=models.Q(is_late=True),
+            ),
+            models.Index(fields=["decile", "person_id"], name="insight_rank_decile"),
+        )
+
+
+class Arm(models.Model):
+    """Who was assigned to what, for measuring: written once, before anything happens.
+
+    `origin` is what it belongs to, opaque. `record_id` says who the person is after a merge.
+    """
+
+    origin = models.TextField()
+    person_id = models.BigIntegerField()
+    record_id = models.BigIntegerField()
+    arm = models.TextField()
+    assigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["origin", "person_id"], name="insight_arm_once"),
+        )
+
+
+class Target(models.Model):
+    """A goal for a metric at the end of a month. The newest holds; none is changed."""
+
+    metric = models.TextField()
+    month = models.DateField()
+    value_minor = models.BigIntegerField()
+    why = models.TextField(default="")
+    set_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        indexes = (models.Index(fields=["metric", "month", "-id"], name="insight_target_last"),)

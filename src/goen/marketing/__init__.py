@@ -1,0 +1,1 @@
+"""What we say, to whom, why, and what came of it: measures, segments, lists, mail, proposals."""

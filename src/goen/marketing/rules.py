@@ -1,0 +1,29 @@
+"""The words of marketing, and who is in which arm. Pure: no database, clock or chance."""
+
+import hashlib
+
+CHANNELS = ("mail", "line", "sms", "dm", "flyer", "sns", "ad", "store", "ec", "mall", "app")
+MEASURE_KINDS = ("initiative", "response")
+MEASURE_STATES = ("draft", "live", "ended", "stopped", "dropped")
+ARMS = ("treated", "control", "holdout", "excluded")
+RUN_STATES = ("waiting", "sending", "paused", "sent", "recalled", "stopped")
+DELIVERY_STATES = ("queued", "sending", "sent", "skipped", "refused", "bounced", "unclear")
+PROPOSAL_KINDS = ("considered", "due", "lapsing", "goes_with")
+ENDINGS = ("taken", "dismissed", "expired", "replaced", "stopped")
+SHARES = 10_000
+
+
+def place_of(person_id: int, salt: str) -> float:
+    """Where a person falls between 0 and 1 for a salt: always the same, and evenly spread."""
+    digest = hashlib.blake2b(f"{salt}:{person_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def arm_of(person_id: int, *, measure: str, control_share: float, holdout_share: float) -> str:
+    """`holdout` (hears of no measure, for ever), `control` (not of this one) or `treated`.
+
+    The two draws are independent of each other, so holdouts are spread over every control group.
+    """
+    if place_of(person_id, "holdout") < holdout_share:
+        return "holdout"
+    return "control" if place_of(person_id, measure) < control_share else "treated"
