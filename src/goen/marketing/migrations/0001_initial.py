@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0004_report_changes'),
-        ('customers', '0006_suppression_wording_consent_and_more'),
+        ('customers', '0006_consents'),
     ]
 
     operations = [
