@@ -9,15 +9,15 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import ibis
 
-from goen.insight import base, lake, ltv, who_bought
+from goen.insight import base, lake, ltv, parts, who_bought
 from goen.insight.questions import WINDOWS, LtvQuestion, Question, WhoBoughtQuestion
+from goen.insight.sight import Sight, Span, rows, store
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 
@@ -37,14 +37,6 @@ def only_one(folder: Path) -> Iterator[None]:
         except OSError as taken:
             raise Busy(str(folder)) from taken
         yield
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The business dates the lake covers."""
-
-    first_on: date
-    last_on: date
 
 
 class Analyst:
@@ -81,10 +73,13 @@ class Analyst:
                 between()
             self._store_people(opened, config)
             between()
+            for part in parts.STANDING:
+                part(Sight(opened, span, config, recorded_at))
+                between()
         value = self._ltv(opened, config) if span else None
         with tx() as t:
             if value is not None:
-                _store(t, LtvQuestion(), value, opened.watermark, recorded_at)
+                store(t, LtvQuestion(), value, opened.watermark, recorded_at)
             t.execute("DELETE FROM insight_result WHERE as_of < %s", [recorded_at - KEEP])
         self._stored = state
 
@@ -97,10 +92,13 @@ class Analyst:
         value: Mapping[str, Any] | None = None
         if span is not None and isinstance(question, WhoBoughtQuestion):
             value = self._who_bought(opened, question, span, config)
+        elif span is not None and question.metric in parts.ANSWERS:
+            sight = Sight(opened, span, config, recorded_at)
+            value = parts.ANSWERS[question.metric](sight, question.params)
         elif span is not None:
             value = self._ltv(opened, config)
         with tx() as t:
-            _store(t, question, value, opened.watermark, recorded_at)
+            store(t, question, value, opened.watermark, recorded_at)
 
     def _state(self, t: Tx) -> str:
         """What stored results depend on: the lake and the settings."""
@@ -114,7 +112,7 @@ class Analyst:
     def _span(self, opened: base.Lake, config: Mapping[str, Any]) -> Span | None:
         lines = base.known_lines(opened, currency=config["shop.currency"])
         days = lines.aggregate(first=lines.business_date.min(), last=lines.business_date.max())
-        row = _rows(days)[0]
+        row = rows(days)[0]
         return None if row["last"] is None else Span(row["first"], row["last"])
 
     def _store_window(
@@ -135,23 +133,23 @@ class Analyst:
             least_units=int(config["concentration.least_units"]),
             lowest_share=config["cut.lowest_share"],
         )
-        rows = [tuple(row[name] for name in SKU_COLUMNS) for row in _rows(table)]
+        figures = [tuple(row[name] for name in SKU_COLUMNS) for row in rows(table)]
         with tx() as t:
             t.execute('DELETE FROM insight_skufigure WHERE "window" = %s', [window])
             t.copy(
                 f'COPY insight_skufigure ("window", {", ".join(SKU_COLUMNS)}) FROM STDIN',
-                [(window, *row) for row in rows],
+                [(window, *row) for row in figures],
             )
             value = {"first_on": first_on.isoformat(), "last_on": span.last_on.isoformat()}
             question = Question("window", window)
-            _store(t, question, value, opened.watermark, recorded_at)
+            store(t, question, value, opened.watermark, recorded_at)
 
     def _store_people(self, opened: base.Lake, config: Mapping[str, Any]) -> None:
         lines = base.known_lines(opened, currency=config["shop.currency"])
         people = ltv.by_person(base.with_profit(lines, opened))
         gaps = ltv.intervals(lines)
         joined = people.left_join(gaps, "person_id").drop("person_id_right")
-        rows = [
+        values = [
             (
                 row["person_id"],
                 row["receipts"],
@@ -162,23 +160,23 @@ class Analyst:
                 row["interval_days"],
                 json.dumps(sorted(row["channels"])),
             )
-            for row in _rows(joined)
+            for row in rows(joined)
         ]
         with tx() as t:
             t.execute("DELETE FROM insight_personfigure")
             t.copy(
                 "COPY insight_personfigure (person_id, receipts, amount_minor, profit_minor,"
                 " first_on, last_on, interval_days, channels) FROM STDIN",
-                rows,
+                values,
             )
 
     def _ltv(self, opened: base.Lake, config: Mapping[str, Any]) -> dict[str, Any] | None:
         currency = config["shop.currency"]
         lines = base.with_profit(base.known_lines(opened, currency=currency), opened)
-        whole = _rows(ltv.summary(ltv.by_person(lines)))[0]
-        parts = _rows(ltv.shares(lines))[0]
-        months = _rows(ltv.at_month_ends(ltv.by_month(lines)))
-        units = _rows(opened.person_of.unit.value_counts().order_by(ibis.desc("unit_count")))
+        whole = rows(ltv.summary(ltv.by_person(lines)))[0]
+        parts = rows(ltv.shares(lines))[0]
+        months = rows(ltv.at_month_ends(ltv.by_month(lines)))
+        units = rows(opened.person_of.unit.value_counts().order_by(ibis.desc("unit_count")))
         if not whole["people"]:
             return None
         margin = _half_width(whole["deviation"], whole["people"])
@@ -217,12 +215,12 @@ class Analyst:
             place_id=asked.place_id,
         )
         of_one = who_bought.figures(lines).filter(ibis._.sku_id == asked.sku_id)
-        found = _rows(of_one)
+        found = rows(of_one)
         if not found:
             return {"first_on": first_on.isoformat(), "last_on": last_on.isoformat()}
         figures = found[0]
-        buyers = _rows(who_bought.top_buyers(lines, asked.sku_id, limit=50))
-        days = _rows(who_bought.by_day(lines, asked.sku_id, figures["top_person"]))
+        buyers = rows(who_bought.top_buyers(lines, asked.sku_id, limit=50))
+        days = rows(who_bought.by_day(lines, asked.sku_id, figures["top_person"]))
         return {
             "first_on": first_on.isoformat(),
             "last_on": last_on.isoformat(),
@@ -264,16 +262,6 @@ def first_of(window: str, span: Span, config: Mapping[str, Any]) -> date:
     return span.last_on - timedelta(days=days - 1)
 
 
-def _rows(expression: Any) -> list[dict[str, Any]]:
-    """An expression's rows as plain values; NaN, which engines give for nothing, is None."""
-    rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, float) and math.isnan(value):
-                row[name] = None
-    return rows
-
-
 def _half_width(deviation: float | None, people: int) -> float:
     return 0.0 if deviation is None or people < 2 else ltv.Z80 * deviation / math.sqrt(people)
 
@@ -306,24 +294,6 @@ def _weeks(days: list[dict[str, Any]], first_on: date, last_on: date) -> list[di
         for name in ("top_units", "other_units", "anonymous_units"):
             week[name] += day[name]
     return weeks
-
-
-def _store(
-    t: Tx,
-    question: Question,
-    value: Mapping[str, Any] | None,
-    watermark: int,
-    recorded_at: datetime,
-) -> None:
-    t.execute(
-        """
-        INSERT INTO insight_result (metric, version, params, value, as_of, watermark)
-        VALUES (%s, 1, %s, %s::jsonb, %s, %s)
-        ON CONFLICT (metric, version, params) DO UPDATE SET value = excluded.value,
-          as_of = excluded.as_of, watermark = excluded.watermark
-        """,
-        [question.metric, question.params, json.dumps(value), recorded_at, str(watermark)],
-    )
 
 
 def answer_all(analyst: Analyst) -> int:

@@ -111,6 +111,21 @@ def who_bought(
     return stored_who_bought(tx, question)
 
 
+def answer(tx: Tx, question: Question) -> tuple[Any, datetime] | None:
+    """The value of a question and the moment it is true of, asked anew where it is not fresh.
+
+    When the analyst does not answer in time, the last stored one; None if there never was one.
+    """
+    _ask(tx, question)
+    return stored(tx, question)
+
+
+def stored(tx: Tx, question: Question) -> tuple[Any, datetime] | None:
+    """A stored answer, whatever its age, and the moment it is true of."""
+    found = _stored(tx, question)
+    return None if found is None else (found[0], found[1])
+
+
 def stored_who_bought(tx: Tx, question: WhoBoughtQuestion) -> WhoBought | None:
     """A stored answer, whatever its age."""
     found = _stored(tx, question)

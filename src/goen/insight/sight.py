@@ -1,0 +1,71 @@
+"""What a part of the analyst's work sees: a published lake, the days it covers, the settings.
+
+`rows` brings an expression's answer over; `store` keeps a result for the pages.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from goen.insight import base
+from goen.insight.questions import Question
+from goen.kit.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The business dates the lake covers."""
+
+    first_on: date
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One state of the lake, for one round of work."""
+
+    lake: base.Lake
+    span: Span
+    config: Mapping[str, Any]
+    recorded_at: datetime
+
+    @property
+    def currency(self) -> str:
+        """The shop's currency; lines in another are not counted."""
+        return str(self.config["shop.currency"])
+
+    def lines(self, **kept: Any) -> Any:
+        """Known lines of the shop's currency; `kept` as in `base.known_lines`."""
+        return base.known_lines(self.lake, currency=self.currency, **kept)
+
+
+def rows(expression: Any) -> list[dict[str, Any]]:
+    """An expression's rows as plain values; NaN, which engines give for nothing, is None."""
+    found: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
+    for row in found:
+        for name, value in row.items():
+            if isinstance(value, float) and math.isnan(value):
+                row[name] = None
+    return found
+
+
+def store(
+    t: Tx,
+    question: Question,
+    value: Mapping[str, Any] | None,
+    watermark: int,
+    recorded_at: datetime,
+) -> None:
+    """Keep the answer to a question, in place of the one before."""
+    t.execute(
+        """
+        INSERT INTO insight_result (metric, version, params, value, as_of, watermark)
+        VALUES (%s, 1, %s, %s::jsonb, %s, %s)
+        ON CONFLICT (metric, version, params) DO UPDATE SET value = excluded.value,
+          as_of = excluded.as_of, watermark = excluded.watermark
+        """,
+        [question.metric, question.params, json.dumps(value), recorded_at, str(watermark)],
+    )
