@@ -59,7 +59,7 @@ def difference(
     spread by rows / (rows − fitted).
     """
     lost = rows / (rows - fitted) if fitted else 1.0
-    parts = [float(np.var(one, ddof=1)) / len(one) * lost for one in (treated, against)]
+    parts = [_variance(one) / len(one) * lost for one in (treated, against)]
     value = float(np.mean(treated) - np.mean(against))
     squared = sum(parts)
     if squared == 0:
@@ -79,3 +79,12 @@ def difference(
         Interval(value - half, value + half, float(2 * stats.t.sf(abs(errors), df))),
         Interval(value - wide, value + wide, p_always),
     )
+
+
+def _variance(values: Values) -> float:
+    """Of the sample; what only rounding has left of equal values is none."""
+    found = float(np.var(values, ddof=1))
+    return found if math.sqrt(found) > _ROUNDING * float(np.abs(values).max()) else 0.0
+
+
+_ROUNDING = 1e-12
