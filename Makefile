@@ -27,7 +27,7 @@ status:
 test:
 	@$(PYTHON) tools/setup.py --data --test
 	@tools/browser.sh
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check:
 	@$(PYTHON) tools/setup.py --test

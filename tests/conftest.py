@@ -24,8 +24,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests import beside
+
 HOME = Path(tempfile.mkdtemp(prefix="goen-test-", dir="/tmp"))
 HOME.chmod(0o711)  # as root the database runs as somebody else, who must pass through
+beside.run_folder(HOME)
 os.environ["GOEN_HOME"] = str(HOME)
 os.environ["GOEN_SHOP"] = "demo"
 os.environ["DJANGO_SETTINGS_MODULE"] = "goen.doors.settings"
@@ -47,14 +50,12 @@ from goen.places import masters  # noqa: E402
 masters.make_password = functools.cache(masters.make_password)  # type: ignore[assignment]
 
 TEMPLATE = "goen_template"
-FIRST_PORT = 18_700 + os.getpid() % 500 * 20
-"""Runs beside each other keep apart: two servers on one port would share its calls."""
 _NO_CHROMIUM = "no Chromium on PATH"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first, slow ones next, the browser last."""
-    items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
+def pytest_configure(config: pytest.Config) -> None:
+    """What holds between tests that run at the same time stands in a file of its own."""
+    config.pluginmanager.register(beside)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -139,7 +140,7 @@ def fresh_db(template_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
 @pytest.fixture
 def serving(fresh_db: FreshDatabase) -> Iterator[str]:
     """The address of a shop served by granian on `fresh_db`; its log is beside the others."""
-    port = home.next_free_port(first=FIRST_PORT, but_not=set())
+    port = home.next_free_port(first=beside.first_port(), but_not=set())
     command = [
         sys.executable, "-m", "granian", "goen.doors.web:application", "--interface", "wsgi",
         "--port", str(port), "--no-ws", "--blocking-threads", "8", "--log-level", "warning",

@@ -19,7 +19,7 @@ import pytest
 
 from goen.kit import processes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]  # one installation for all
 
 GOEN = (sys.executable, "-m", "goen.doors.cli.main")
 FIRST_PORT = 28_800

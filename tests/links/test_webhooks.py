@@ -682,7 +682,7 @@ def test_workers_killed_at_any_moment_lose_nothing(fresh_db, shop):
 
 
 @pytest.mark.slow
-def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, serving, shop, capsys):
+def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, serving, shop, remark):
     with tx() as t:
         world.open_shop(t)
         world.stocked(t, "KASHI-01", 201)
@@ -698,8 +698,7 @@ def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, serving
             time.sleep(0.02)
         until(lambda: len(shop.heard) == 200)
     took = sorted(one.at - then for one, then in zip(shop.heard, answered, strict=True))
-    with capsys.disabled():
-        p50, p99 = 1000 * took[99], 1000 * took[197]
-        print(f"\n200 sales to the web shop: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+    p50, p99 = 1000 * took[99], 1000 * took[197]
+    remark(f"200 sales to the web shop: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
     assert shop.stock() == {("shibuya", "KASHI-01"): 0}
     assert took[197] < 5
