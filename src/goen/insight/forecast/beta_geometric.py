@@ -1,0 +1,112 @@
+"""BG/NBD and MBG/NBD: a person buys at a rate of their own and may stop after any purchase.
+
+The rate is Gamma(r, α) over people, the chance of stopping after a purchase Beta(a, b). In
+BG/NBD (Fader, Hardie, Lee 2005) nobody stops after the first purchase; in MBG/NBD (Batislam,
+Denizel, Filiztekin 2007) that chance is there from the first on. Both are one formula with
+`flips` = 0 or 1 further chances to stop.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaln, gammaln, hyp2f1, psi
+
+from goen.insight.forecast.counts import Counts
+from goen.insight.forecast.history import Floats
+
+_NEAR_ONE = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class BetaGeometric:
+    """Parameters r, α (weeks), a, b."""
+
+    code: str
+    title: str
+    flips: int
+    names: tuple[str, ...] = ("r", "alpha", "a", "b")
+
+    def log_likelihood(self, theta: Floats, counts: Counts) -> tuple[float, Floats]:
+        """Fader, Hardie, Lee 2005, equation 6, and its gradient."""
+        r, alpha, a, b = theta
+        x, T = counts.x, counts.T  # noqa: N806
+        alive, gone = self._states(theta, x, counts.tx, T)
+        either = np.logaddexp(alive, gone)
+        w_alive, w_gone = np.exp(alive - either), np.exp(gone - either)
+        each = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + either
+        lived = w_alive / (alpha + T)
+        left = w_gone / (alpha + counts.tx)
+        stays, both = b + x + self.flips, a + b + x + self.flips
+        # of the Beta integrals: alive B(a, stays), gone B(a + 1, stays − 1), by B(a, b)
+        common = psi(a + b) - psi(both)
+        by_r = psi(r + x) - psi(r) + np.log(alpha)
+        by_r -= w_alive * np.log(alpha + T) + w_gone * np.log(alpha + counts.tx)
+        by_alpha = r / alpha - (r + x) * (lived + left)
+        by_a = common + w_gone / a
+        by_b = common - psi(b) + psi(stays) - w_gone / np.maximum(stays - 1, 1e-300)
+        gradient = np.array([counts.people @ by for by in (by_r, by_alpha, by_a, by_b)])
+        return float(counts.people @ each), gradient
+
+    def _states(
+        self,
+        theta: Floats,
+        x: Floats,
+        tx: Floats,
+        T: Floats,  # noqa: N803
+    ) -> tuple[Floats, Floats]:
+        """Log-weights of still being there and of having stopped after the last purchase."""
+        r, alpha, a, b = theta
+        stays = b + x + self.flips
+        alive = betaln(a, stays) - betaln(a, b) - (r + x) * np.log(alpha + T)
+        can_be_gone = x + self.flips > 0
+        stopped = betaln(a + 1, np.where(can_be_gone, stays - 1, 1.0)) - betaln(a, b)
+        gone = np.where(can_be_gone, stopped - (r + x) * np.log(alpha + tx), -np.inf)
+        return alive, gone
+
+    def p_alive(self, theta: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:  # noqa: N803
+        """Being there over being there or gone."""
+        alive, gone = self._states(theta, x, tx, T)
+        return np.asarray(np.exp(alive - np.logaddexp(alive, gone)), np.float64)
+
+    def expected_if_alive(
+        self,
+        theta: Floats,
+        x: Floats,
+        T: Floats,  # noqa: N803
+        t: float,
+    ) -> Floats:
+        """Fader, Hardie, Lee 2005, equation 10 without its denominator.
+
+        With Euler's transformation of ₂F₁, whose terms stay small for those who buy often.
+        """
+        r, alpha, a, b = theta
+        if abs(a - 1) < _NEAR_ONE:
+            a = 1 + _NEAR_ONE
+        both = a + b + x + self.flips
+        z = t / (alpha + T + t)
+        series = hyp2f1(both - 1 - r - x, a - 1, both - 1, z)
+        return np.asarray((both - 1) / (a - 1) * (1 - (1 - z) ** (a - 1) * series), np.float64)
+
+    def drawn_if_alive(
+        self,
+        theta: Floats,
+        x: Floats,
+        T: Floats,  # noqa: N803
+        t: float,
+        *,
+        size: int,
+        rng: np.random.Generator,
+    ) -> Floats:
+        """The lesser of what the rate would bring and the purchase after which they stop."""
+        r, alpha, a, b = theta
+        shape = (len(x), size)
+        rate = rng.standard_gamma(np.broadcast_to((r + x)[:, None], shape))
+        bought = rng.poisson(rate * (t / (alpha + T))[:, None])
+        stops = rng.beta(a, np.broadcast_to((b + x + self.flips)[:, None], shape))
+        with np.errstate(divide="ignore"):
+            until = np.ceil(-rng.standard_exponential(shape) / np.log1p(-stops))
+        return np.asarray(np.minimum(bought, np.maximum(until, 1)), np.float64)
+
+
+BG_NBD = BetaGeometric("bg_nbd", "BG/NBD", 0)
+MBG_NBD = BetaGeometric("mbg_nbd", "MBG/NBD", 1)
