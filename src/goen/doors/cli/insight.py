@@ -8,12 +8,13 @@ import click
 
 from goen.catalogue import queries as catalogue
 from goen.doors.answers import plain
+from goen.doors.cli.insight_effect import effect
+from goen.doors.cli.main import have_ready
 from goen.insight import queries
 from goen.insight.answers import Ltv, Period, WhoBought
 from goen.kit import clock, home
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
-from goen.places.queries import places
 
 REBUILT_WITHIN_S = 300
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -21,7 +22,10 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def insight() -> None:
-    """Who bought it, and what customers are worth."""
+    """Who bought it, what customers are worth, and what a measure changed."""
+
+
+insight.add_command(effect)
 
 
 @insight.command("who-bought")
@@ -38,6 +42,7 @@ def who_bought(
     as_json: bool,
 ) -> None:
     """Who bought SKU (a code or barcode), by default in the last four weeks."""
+    have_ready()
     with tx() as t:
         found = catalogue.ids_by_code(t, [sku]).get(sku)
         if found is None:
@@ -57,6 +62,7 @@ def who_bought(
 @click.option("--json", "as_json", is_flag=True)
 def ltv(as_json: bool) -> None:
     """Realised lifetime value per person, with its 80 % interval and identified share."""
+    have_ready()
     _bring_up_to_date()
     with tx() as t:
         result = queries.ltv(t)
@@ -68,6 +74,7 @@ def ltv(as_json: bool) -> None:
 @insight.command("rebuild")
 def rebuild() -> None:
     """Throw the lake away and publish it anew from the database, as when the audit names it."""
+    have_ready()
     from goen.insight import lake
 
     folder = lake.folder_of(home.current_shop_name())
@@ -84,6 +91,8 @@ def rebuild() -> None:
 def _place(t: Tx, code: str | None) -> int | None:
     if code is None:
         return None
+    from goen.places.queries import places  # its records want Django ready
+
     found = {place.code: place.id for place in places(t)}
     if code not in found:
         raise click.UsageError(f"no place {code!r}; there are: {', '.join(found)}")

@@ -36,7 +36,9 @@ COMMANDS = {
     "status": Entry(f"{_CLI}.status:status", "何が動いているか", "Show what is running."),
     "load": Entry(f"{_CLI}.load:load", "手元の販売データを読み込みます", "Load sales of your own."),
     "insight": Entry(
-        f"{_CLI}.insight:insight", "誰が買ったか、LTV", "Who bought it, and LTV.", django=True
+        f"{_CLI}.insight:insight",
+        "誰が買ったか、LTV、施策の効果",
+        "Who bought it, LTV, what a measure changed.",
     ),
     "audit": Entry(
         f"{_CLI}.audit:audit",
@@ -75,7 +77,7 @@ class Commands(click.Group):
         if entry is None:
             return None
         if entry.django:
-            _have_ready(current_shop_name())
+            have_ready()
         module, _, function = entry.target.partition(":")
         found: click.Command = getattr(import_module(module), function)
         return found
@@ -89,10 +91,17 @@ class Commands(click.Group):
             formatter.write_dl(rows)
 
 
-def _have_ready(shop_name: str) -> None:
-    """The shop is there, its database answers; else one sentence instead of a traceback."""
+def have_ready() -> None:
+    """The shop is there, its database answers; else one sentence instead of a traceback.
+
+    Subcommands of which some need no shop call this themselves; nothing happens the second time.
+    """
+    from django.apps import apps
+
+    if apps.ready:
+        return
     try:
-        shop(shop_name)
+        shop(current_shop_name())
         start_django()
     except (UnknownShop, NoPostgres, NotStarted) as problem:
         raise click.ClickException(str(problem)) from None
