@@ -21,7 +21,7 @@ from bench.figure import Figure
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-PARTS = ("sales", "gathered", "insight")
+PARTS = ("sales", "gathered", "insight", "wide")
 
 
 @click.command()
@@ -68,6 +68,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
             from bench import insight
 
             yield from insight.measure(Path(name))
+    if "wide" in wanted:
+        from bench import wide
+
+        yield from wide.measure(sizes=wide.SIZES[:1] if small else wide.SIZES)
 
 
 def _grown(sizes: tuple[int, ...], *, seconds: float) -> Iterator[Figure]:

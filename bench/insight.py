@@ -2,20 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from bench import made_lake
 from bench.figure import Figure, duration
 from goen.insight import base, lake, ltv, who_bought
-from goen.kit import home
 
 LINES, SKUS, PEOPLE = 1_500_000, 5_000, 100_000
 THREADS = 2
@@ -23,7 +18,7 @@ THREADS = 2
 
 def measure(folder: Path) -> Iterator[Figure]:
     """A year of a mid-sized retailer: best of three, files warm."""
-    _write_lake(folder)
+    made_lake.write(folder, lines=LINES, skus=SKUS, people=PEOPLE)
     engine = ibis.duckdb.connect(threads=THREADS)
     opened = base.open_lake(engine, folder)
     lines = base.known_lines(opened, currency="JPY")
@@ -52,49 +47,3 @@ def _best(work: Callable[[], object]) -> float:
         return time.perf_counter() - began
 
     return min(timed() for _ in range(3))
-
-
-def _write_lake(folder: Path) -> None:
-    """Files as the analyst writes them: lines by month, who is who, goods, a manifest."""
-    lines = _lines()
-    months = pc.strftime(lines["business_date"], format="%Y-%m")
-    files = {}
-    for month in pc.unique(months).to_pylist():
-        name = f"lines/{month}/bench.parquet"
-        (folder / name).parent.mkdir(parents=True)
-        part = lines.filter(pc.equal(months, month))
-        pq.write_table(part, folder / name, compression="zstd")
-        files[month] = [name]
-    records = np.arange(PEOPLE)
-    persons = {"record_id": records, "person_id": records, "unit": ["person"] * PEOPLE}
-    pq.write_table(pa.table(persons, schema=lake.PERSONS), folder / "person_of.parquet")
-    goods = {name: np.arange(SKUS) if name == "sku_id" else [None] * SKUS
-             for name in lake.SKUS.names}  # fmt: skip
-    pq.write_table(pa.table(goods, schema=lake.SKUS), folder / "sku.parquet")
-    home.write_json(folder / "manifest.json", {"watermark": 1, "rows": LINES, "files": files})
-
-
-def _lines() -> pa.Table:
-    """Popular articles and busy shoppers (a long tail of each); a third of it nobody known."""
-    rng = np.random.default_rng(1)
-    qty = rng.integers(1, 4, LINES)
-    amount = (qty * rng.integers(100, 2_000, LINES)).astype("int32")
-    order = np.sort(rng.integers(0, LINES // 3, LINES))
-    who = (PEOPLE * rng.random(LINES // 3) ** 2).astype("int64")[order]
-    first = date(2025, 11, 1)
-    days = np.array([first + timedelta(days=n) for n in range(365)])
-    columns = {
-        "order_id": order,
-        "line_no": np.ones(LINES, "int16"),
-        "record_id": pa.array(who, mask=order % 3 == 0),
-        "sku_id": (SKUS * rng.random(LINES) ** 2).astype("int64"),
-        "place_id": np.ones(LINES, "int64"),
-        "channel_id": np.ones(LINES, "int64"),
-        "business_date": days[order * 365 // (LINES // 3)],
-        "currency": ["JPY"] * LINES,
-        "qty": qty,
-        "amount_minor": amount,
-        "net": pa.array(amount).cast(lake.LINES.field("net").type),
-        "cost": pa.array(amount // 2).cast(lake.LINES.field("cost").type),
-    }
-    return pa.table(columns, schema=lake.LINES)
