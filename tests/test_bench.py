@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def test_the_bench_measures_holds_and_orders_beside_their_limits(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--small", "--seconds", "0.5", "--only", "gathered",
+        [sys.executable, "-m", "bench", "--small", "--seconds", "0.2", "--only", "gathered",
          "--out", str(out)],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
