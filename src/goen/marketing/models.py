@@ -11,9 +11,11 @@ from goen.catalogue.models import Sku
 from goen.customers.models import Record
 from goen.marketing.rules import (
     ARMS,
+    CAUSE_KINDS,
     CHANNELS,
     DELIVERY_STATES,
     ENDINGS,
+    FINDING_KINDS,
     MEASURE_KINDS,
     MEASURE_STATES,
     PROPOSAL_KINDS,
@@ -81,6 +83,8 @@ class Version(models.Model):
     `reason`, `evidence` and `expected` are the why; a launched measure's are added to only.
     `skus` are the products it is about, none: the shop. `builds_on` are numbers of measures whose
     learning it rests on. `window_days` is how long after its end its effect is counted.
+    `conditions` are who it is for, as the segment said when this was written; `made_from` is the
+    page it was begun on.
     """
 
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="+")
@@ -101,6 +105,8 @@ class Version(models.Model):
     segment = models.ForeignKey(
         "Segment", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    conditions = models.JSONField(default=dict)
+    made_from = models.TextField(default="")
     coupon_kind = models.TextField(default="")
     recorded_at = models.DateTimeField()
     actor = models.TextField()
@@ -176,9 +182,15 @@ class Remark(models.Model):
 class Finding(models.Model):
     """Two measures that say different things of one product to the same people at one time.
 
-    Open until it is accepted, with a reason and an end, or no longer so; it stays on record.
+    Of kind `axes`; `offers` are two stores that write to the same people. One measure may
+    contradict itself from channel to channel. Open until it is accepted, with a reason and an
+    end, or no longer so; it stays on record.
     """
 
+    kind = models.TextField(default="axes")
+    channels_a = models.JSONField(default=list)
+    channels_b = models.JSONField(default=list)
+    skus = models.JSONField(default=list)
     measure_a = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="+")
     measure_b = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="+")
     sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
@@ -198,12 +210,15 @@ class Finding(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["measure_a", "measure_b", "sku", "axis_a", "axis_b"],
+                fields=["kind", "measure_a", "measure_b", "sku", "axis_a", "axis_b"],
                 name="marketing_finding_once",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(measure_a__lt=F("measure_b")), name="marketing_finding_order"
+                condition=Q(measure_a__lte=F("measure_b")), name="marketing_finding_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=list(FINDING_KINDS)), name="marketing_finding_kind"
             ),
             models.CheckConstraint(
                 condition=Q(accepted_at=None)
@@ -211,6 +226,35 @@ class Finding(models.Model):
                 name="marketing_finding_accepted",
             ),
         )
+
+
+class Cause(models.Model):
+    """Something outside that moved figures: a competitor, weather, law, media. Entered by hand.
+
+    Measures are causes by themselves. A row that was wrong is taken back, never deleted.
+    """
+
+    uid = models.UUIDField(unique=True)
+    kind = models.TextField()
+    title = models.TextField()
+    note = models.TextField(default="")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    place_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=list(CAUSE_KINDS)), name="marketing_cause_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")), name="marketing_cause_days"
+            ),
+        )
+        indexes = (models.Index(fields=["first_on", "last_on"], name="marketing_cause_by_day"),)
 
 
 class Segment(models.Model):

@@ -3,8 +3,12 @@
 import hashlib
 
 CHANNELS = ("mail", "line", "sms", "dm", "flyer", "sns", "ad", "store", "ec", "mall", "app")
+DIRECT = ("mail", "line", "sms", "dm")
+"""Channels that speak to people one by one; the others speak to everybody."""
 MEASURE_KINDS = ("initiative", "response")
 MEASURE_STATES = ("draft", "live", "ended", "stopped", "dropped")
+FINDING_KINDS = ("axes", "offers")
+CAUSE_KINDS = ("competitor", "weather", "law", "media", "supply", "event", "other")
 ARMS = ("treated", "control", "holdout", "excluded")
 RUN_STATES = ("waiting", "sending", "paused", "sent", "recalled", "stopped")
 DELIVERY_STATES = ("queued", "sending", "sent", "skipped", "refused", "bounced", "unclear")
