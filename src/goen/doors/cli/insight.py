@@ -9,6 +9,7 @@ import click
 from goen.catalogue import queries as catalogue
 from goen.doors.answers import plain
 from goen.doors.cli.insight_effect import effect
+from goen.doors.cli.insight_ltv import ltv
 from goen.doors.cli.main import have_ready
 from goen.insight import queries
 from goen.insight.answers import Ltv, Period, WhoBought
@@ -26,6 +27,7 @@ def insight() -> None:
 
 
 insight.add_command(effect)
+insight.add_command(ltv)
 
 
 @insight.command("who-bought")
@@ -58,10 +60,8 @@ def who_bought(
     click.echo(json.dumps(plain(result), default=str) if as_json else _who_bought_text(sku, result))
 
 
-@insight.command("ltv")
-@click.option("--json", "as_json", is_flag=True)
-def ltv(as_json: bool) -> None:
-    """Realised lifetime value per person, with its 80 % interval and identified share."""
+def show_ltv(*, as_json: bool) -> None:
+    """The shop's value per person, with its 80 % interval and identified share."""
     have_ready()
     _bring_up_to_date()
     with tx() as t:

@@ -5,6 +5,7 @@ BG/NBD (Fader, Hardie, Lee 2005) nobody stops after the first purchase; in MBG/N
 Denizel, Filiztekin 2007) that chance is there from the first on. Both are one formula with
 `flips` = 0 or 1 further chances to stop.
 """
+# ruff: noqa: N803, N806  T is the models' own letter
 
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class BetaGeometric:
     def log_likelihood(self, theta: Floats, counts: Counts) -> tuple[float, Floats]:
         """Fader, Hardie, Lee 2005, equation 6, and its gradient."""
         r, alpha, a, b = theta
-        x, T = counts.x, counts.T  # noqa: N806
+        x, T = counts.x, counts.T
         alive, gone = self._states(theta, x, counts.tx, T)
         either = np.logaddexp(alive, gone)
         w_alive, w_gone = np.exp(alive - either), np.exp(gone - either)
@@ -52,7 +53,7 @@ class BetaGeometric:
         theta: Floats,
         x: Floats,
         tx: Floats,
-        T: Floats,  # noqa: N803
+        T: Floats,
     ) -> tuple[Floats, Floats]:
         """Log-weights of still being there and of having stopped after the last purchase."""
         r, alpha, a, b = theta
@@ -63,7 +64,7 @@ class BetaGeometric:
         gone = np.where(can_be_gone, stopped - (r + x) * np.log(alpha + tx), -np.inf)
         return alive, gone
 
-    def p_alive(self, theta: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:  # noqa: N803
+    def p_alive(self, theta: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:
         """Being there over being there or gone."""
         alive, gone = self._states(theta, x, tx, T)
         return np.asarray(np.exp(alive - np.logaddexp(alive, gone)), np.float64)
@@ -72,7 +73,7 @@ class BetaGeometric:
         self,
         theta: Floats,
         x: Floats,
-        T: Floats,  # noqa: N803
+        T: Floats,
         t: float,
     ) -> Floats:
         """Fader, Hardie, Lee 2005, equation 10 without its denominator.
@@ -91,7 +92,7 @@ class BetaGeometric:
         self,
         theta: Floats,
         x: Floats,
-        T: Floats,  # noqa: N803
+        T: Floats,
         t: float,
         *,
         size: int,

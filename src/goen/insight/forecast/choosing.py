@@ -132,6 +132,18 @@ def fitted(
     return stretched if isinstance(stretched, Refusal) else (stretched, clock)
 
 
+def predicting(
+    choice: Choice, bought: Purchases, known: Seen, until: int
+) -> tuple[Candidate, Fit, Clock] | Refusal:
+    """The winner fitted to all that is known; without season where none is seen by now."""
+    found = fitted(choice.winner, bought, known, until)
+    winner = choice.winner
+    if isinstance(found, Refusal) and winner.seasonal:
+        winner = Candidate(winner.model, seasonal=False)
+        found = fitted(winner, bought, known, until)
+    return found if isinstance(found, Refusal) else (winner, *found)
+
+
 def part_of(bought: Purchases, most: int) -> Purchases:
     """The purchases of at most about `most` people, always the same ones."""
     if bought.people <= most:

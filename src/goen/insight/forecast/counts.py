@@ -2,6 +2,7 @@
 
 Time runs in weeks of a `Clock`: plain calendar time, or time stretched where people buy more.
 """
+# ruff: noqa: N806  T is the models' own letter
 
 from dataclasses import dataclass
 
@@ -70,5 +71,5 @@ def grouped(known: Seen, clock: Clock = PLAIN) -> Counts:
     last = distinct % span + least
     first = distinct // span % span + least
     x = (distinct // span // span).astype(np.float64)
-    T = clock.between(first, known.origin)  # noqa: N806  the models' own letter
+    T = clock.between(first, known.origin)
     return Counts(x, clock.between(first, last), T, people.astype(np.float64), of.ravel())

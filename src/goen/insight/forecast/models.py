@@ -3,6 +3,7 @@
 Parameters are natural (positive) numbers in the order of `names`; time is in weeks. `alive` is
 the state of somebody who may still buy.
 """
+# ruff: noqa: N803  T is the models' own letter
 
 from typing import Protocol
 
@@ -34,7 +35,7 @@ class Model(Protocol):
         """The log-likelihood of everybody and its gradient by the parameters."""
         ...
 
-    def p_alive(self, theta: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:  # noqa: N803
+    def p_alive(self, theta: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:
         """The probability of still being a customer."""
         ...
 
@@ -42,7 +43,7 @@ class Model(Protocol):
         self,
         theta: Floats,
         x: Floats,
-        T: Floats,  # noqa: N803
+        T: Floats,
         t: float,
     ) -> Floats:
         """Expected purchase days in the next `t` weeks of somebody alive now."""
@@ -52,7 +53,7 @@ class Model(Protocol):
         self,
         theta: Floats,
         x: Floats,
-        T: Floats,  # noqa: N803
+        T: Floats,
         t: float,
         *,
         size: int,

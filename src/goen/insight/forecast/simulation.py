@@ -5,6 +5,7 @@ one (x, T) share their draws; when they last came only says how likely they are 
 value of n purchase days is Gamma(p n) ÷ Gamma(q + p x) × (γ + x z̄), whose first two factors again
 depend on (x, T) alone. So a million people take as many draws as there are distinct (x, T).
 """
+# ruff: noqa: N806  T is the models' own letter
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def draws(
     step = max(1, _CELLS // size)
     for at in range(0, len(same.x), step):
         part = slice(at, min(at + step, len(same.x)))
-        x, T = same.x[part], same.T[part]  # noqa: N806
+        x, T = same.x[part], same.T[part]
         yield part, fit.model.drawn_if_alive(fit.theta, x, T, t, size=size, rng=rng)
 
 

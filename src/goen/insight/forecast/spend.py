@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from goen.insight.forecast.fitting import LEAST_REPEATERS
-from goen.insight.forecast.history import Floats
+from goen.insight.forecast.history import Floats, Ints
 from goen.kit.refusals import Refusal
 
 _BOUND = 12.0
@@ -43,21 +43,21 @@ class Independence:
     people: int
 
 
-def fit_spend(x: Floats, mean: Floats) -> Spend | Refusal:
+def fit_spend(x: Ints, mean: Floats) -> Spend | Refusal:
     """Fit to people with x > 0 repeat purchase days of a positive mean value."""
     usable = (x > 0) & (mean > 0)
-    x, mean = x[usable].astype(np.float64), mean[usable]
-    if len(x) < LEAST_REPEATERS:
-        detail = {"repeaters": len(x), "least_repeaters": LEAST_REPEATERS}
+    times, mean = x[usable].astype(np.float64), mean[usable]
+    if len(times) < LEAST_REPEATERS:
+        detail = {"repeaters": len(times), "least_repeaters": LEAST_REPEATERS}
         return Refusal("too_few_repeaters", "amount", detail)
-    unit = float(np.average(mean, weights=x))
-    days, of = np.unique(x, return_inverse=True)
+    unit = float(np.average(mean, weights=times))
+    days, of = np.unique(times, return_inverse=True)
     people = np.bincount(of).astype(np.float64)
     scaled = mean / unit
 
     def loss(logs: Floats) -> tuple[float, Floats]:
-        value, gradient = _likelihood(np.exp(logs), days, people, x, scaled)
-        return -value / len(x), -gradient * np.exp(logs) / len(x)
+        value, gradient = _likelihood(np.exp(logs), days, people, times, scaled)
+        return -value / len(times), -gradient * np.exp(logs) / len(times)
 
     bounds = [(-_BOUND, _BOUND), (np.log(_LEAST_Q), _BOUND), (-_BOUND, _BOUND)]
     ends = [
@@ -86,12 +86,12 @@ def _likelihood(
     return float(value), np.array([by_p, by_q, by_gamma])
 
 
-def independence(x: Floats, mean: Floats) -> Independence | None:
+def independence(x: Ints, mean: Floats) -> Independence | None:
     """Pearson's correlation (interval by Fisher's z); None where it cannot be told."""
     usable = (x > 0) & (mean > 0)
-    x, mean = x[usable].astype(np.float64), mean[usable]
-    if len(x) < LEAST_REPEATERS or not x.std() or not mean.std():
+    times, mean = x[usable].astype(np.float64), mean[usable]
+    if len(times) < LEAST_REPEATERS or not times.std() or not mean.std():
         return None
-    found = float(np.corrcoef(x, mean)[0, 1])
-    z, half = np.arctanh(np.clip(found, -0.999999, 0.999999)), 1.959964 / np.sqrt(len(x) - 3)
-    return Independence(found, float(np.tanh(z - half)), float(np.tanh(z + half)), len(x))
+    found = float(np.corrcoef(times, mean)[0, 1])
+    z, half = np.arctanh(np.clip(found, -0.999999, 0.999999)), 1.959964 / np.sqrt(len(times) - 3)
+    return Independence(found, float(np.tanh(z - half)), float(np.tanh(z + half)), len(times))
