@@ -17,7 +17,7 @@ import ibis
 
 from goen.insight import base, lake, ltv, parts, who_bought
 from goen.insight.questions import WINDOWS, LtvQuestion, Question, WhoBoughtQuestion
-from goen.insight.sight import Sight, Span, rows, store
+from goen.insight.sight import Sight, Span, first_of, rows, store
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 
@@ -252,14 +252,6 @@ SKU_COLUMNS = (
     "rank",
 )
 SHARE_COLUMNS = ("sales_minor", "identified_sales_minor", "receipts", "identified_receipts")
-
-
-def first_of(window: str, span: Span, config: Mapping[str, Any]) -> date:
-    """The first day of a named window that ends on the last day with a sale."""
-    if window == "all":
-        return span.first_on
-    days = 365 if window == "12m" else int(config["insight.window_days"])
-    return span.last_on - timedelta(days=days - 1)
 
 
 def _half_width(deviation: float | None, people: int) -> float:

@@ -1,5 +1,6 @@
 """Stored results: what pages show, with the moment they are true of."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from goen.kit.fields import Numeric
@@ -170,3 +171,18 @@ class Target(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["metric", "month", "-id"], name="insight_target_last"),)
+
+
+class PeopleSet(models.Model):
+    """The people whose purchases fulfil one condition, found in the lake by the analyst.
+
+    `key` is made of the condition, `ask`; `people` are ascending, empty until the first answer.
+    """
+
+    key = models.TextField(primary_key=True)
+    ask = models.JSONField()
+    people = ArrayField(models.BigIntegerField(), null=True)
+    first_on = models.DateField(null=True)
+    last_on = models.DateField(null=True)
+    as_of = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()

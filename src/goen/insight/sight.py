@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from goen.insight import base
@@ -40,6 +40,17 @@ class Sight:
     def lines(self, **kept: Any) -> Any:
         """Known lines of the shop's currency; `kept` as in `base.known_lines`."""
         return base.known_lines(self.lake, currency=self.currency, **kept)
+
+
+def first_of(window: str, span: Span, config: Mapping[str, Any]) -> date:
+    """The first day of a window that ends on the last day with a sale: 4w, 12m, all, or `90d`."""
+    if window == "all":
+        return span.first_on
+    if window.endswith("d"):
+        days = int(window.removesuffix("d"))
+    else:
+        days = 365 if window == "12m" else int(config["insight.window_days"])
+    return span.last_on - timedelta(days=days - 1)
 
 
 def rows(expression: Any) -> list[dict[str, Any]]:
