@@ -124,6 +124,19 @@ def accounts(*holders: str) -> list[tuple[int, int]]:
     return found
 
 
+def purses() -> tuple[int, int]:
+    """The same for the ledger's accounts of the members' points, in the order of the members."""
+    with tx() as t:
+        rows = t.rows(
+            "SELECT substr(holder, 8)::bigint - %s, id FROM ledger_account"
+            " WHERE holder LIKE 'points:%%' ORDER BY 1",
+            [FIRST["points_account"]],
+        )
+    first, step = rows[0][1], rows[1][1] - rows[0][1]
+    assert [(n, first + step * n) for n in range(MEMBERS)] == rows[:MEMBERS]
+    return first, step
+
+
 def _masters(t: Tx) -> None:
     by = {"actor": ACTOR, "recorded_at": clock.now()}
     for name, most in (("api.requests_per_second", 100_000), ("api.burst", 1_000_000)):

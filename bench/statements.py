@@ -25,6 +25,8 @@ from goen.orders.selling import sell
 
 _MEMBER = 17
 _UID = "lpad(to_hex(:n::bigint), 32, '0')::uuid"
+_MADE = "lpad(to_hex(:n::bigint), 32, 'f')::uuid"
+"""The lot of points that a sale makes: an id of its own, as every document has."""
 Recorded = tuple[str, Any]
 
 
@@ -107,14 +109,17 @@ class _Words:
 
     def __init__(self, uid: UUID) -> None:
         first, (one, two) = shop.FIRST, _articles()
+        account = f"{first['points_account']} + :member"
+        lot = f"(SELECT uid FROM points_lot WHERE account_id = {account} LIMIT 1)"
         with tx() as t:
             order = t.value("SELECT id FROM orders_order WHERE uid = %s", [uid])
-            lots = "SELECT uid FROM points_lot WHERE account_id = %s"
-            self._lots = {row[0] for row in t.rows(lots, [first["points_account"] + _MEMBER])}
-        account = f"{first['points_account']} + :member"
-        self._lot = f"(SELECT uid FROM points_lot WHERE account_id = {account} LIMIT 1)"
+            lots = "SELECT uid, request = %s FROM points_lot WHERE account_id = %s"
+            found = t.rows(lots, [uid, first["points_account"] + _MEMBER])
+        self._uids = {uid: _UID} | {met: _MADE if new else lot for met, new in found}
+        purse, step = shop.purses()
         self._numbers = {
             **_accounts(),
+            purse + step * _MEMBER: f"({purse} + {step} * :member)",
             first["catalogue_sku"] + one: f"({first['catalogue_sku']} + :one)",
             first["catalogue_sku"] + two: f"({first['catalogue_sku']} + :two)",
             first["customers_record"] + _MEMBER: f"({first['customers_record']} + :member)",
@@ -140,10 +145,8 @@ class _Words:
             return "ARRAY[" + ", ".join(map(self._value, value)) + "]" if value else "'{}'"
         if isinstance(value, str):
             return self._text(value)
-        if isinstance(value, UUID) and value == self._uid:
-            return _UID
-        if isinstance(value, UUID) and value in self._lots:
-            return self._lot
+        if isinstance(value, UUID) and value in self._uids:
+            return self._uids[value]
         if isinstance(value, int) and value in self._numbers:
             return self._numbers[value]
         return _literal(value)
