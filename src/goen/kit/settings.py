@@ -66,6 +66,18 @@ DECLARED: dict[str, Declared] = {
     "insight.window_days": Declared(
         28, "「誰が買ったか」の期間（日）", "Days that “who bought it” looks back", 1, 3660
     ),
+    "events.oldest_days": Declared(
+        1_830,
+        "お客様の行動の記録を受け取る、古さの上限（日）",
+        "Days back from which what shoppers did is still taken in",
+        30,
+        7_320,
+    ),
+    "automation.on": Declared(
+        True,  # noqa: FBT003  a default, not a flag
+        "自動の動き（提案づくり・予約された送信など）を動かす",
+        "Whether anything acts by itself: proposals, scheduled sendings",
+    ),
     "api.requests_per_second": Declared(
         500,
         "1つのキーが1秒に送れる回数（処理プロセスごと）",
@@ -79,6 +91,53 @@ DECLARED: dict[str, Declared] = {
         "Requests that one API key may send to one web process at once",
         1,
         1_000_000,
+    ),
+    "mail.host": Declared(
+        "",
+        "送信サーバー（空欄は、この機械の中の受信箱へ。外へは出ません）",
+        "Mail server (empty: the mailbox of this machine; nothing leaves it)",
+    ),
+    "mail.port": Declared(587, "送信サーバーのポート", "Port of the mail server", 1, 65535),
+    "mail.tls": Declared(
+        "starttls",
+        "通信の暗号化（starttls、tls、none）",
+        "Encryption of the talk (starttls, tls, none)",
+    ),
+    "mail.user": Declared(
+        "",
+        "送信サーバーの利用者名（パスワードはファイルに置きます）",
+        "User at the mail server (its password stands in a file)",
+    ),
+    "mail.from_address": Declared("", "差出人のアドレス", "Address that mail is from"),
+    "mail.sender_name": Declared(
+        "", "差出人の名前（空欄は店の名前）", "Name that mail is from (empty: the shop's)"
+    ),
+    "mail.reply_to": Declared("", "返信先のアドレス", "Address that replies go to"),
+    "mail.postal_address": Declared(
+        "",
+        "広告メールに載せる住所（空欄は会社の住所）",
+        "Postal address in advertising mail (empty: the company's)",
+    ),
+    "mail.contact": Declared(
+        "",
+        "広告メールに載せる問い合わせ先（空欄は会社の電話）",
+        "Contact in advertising mail (empty: the company's telephone)",
+    ),
+    "mail.public_url": Declared(
+        "",
+        "メールのリンクの先頭（お客様から見えるこの店のアドレス）",
+        "Beginning of links in mail (this shop's address as customers reach it)",
+    ),
+    "mail.dkim_selector": Declared(
+        "",
+        "電子署名（DKIM）のセレクター。空欄は署名しません",
+        "Selector of the signature (DKIM); empty: unsigned",
+    ),
+    "mail.per_minute": Declared(
+        600, "1分に送るメールの通数", "Mails sent a minute", 1, 1_000_000
+    ),
+    "mail.connections": Declared(
+        4, "送信サーバーへの同時の接続数", "Connections to the mail server at once", 1, 64
     ),
 }
 

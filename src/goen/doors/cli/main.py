@@ -63,6 +63,12 @@ COMMANDS = {
     "analyst": Entry(
         "goen.doors.worker.analyst:analyst", "分析", "Compute figures.", django=True, hidden=True
     ),
+    "mailbox": Entry(
+        "goen.doors.worker.mailbox:mailbox",
+        "受信箱",
+        "Keep mail that leaves no house.",
+        hidden=True,
+    ),
 }
 
 

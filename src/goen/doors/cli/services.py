@@ -47,6 +47,7 @@ def plans(shop: Shop, *, migrated: bool) -> list[Plan]:
         _plan(shop, "web", *_web(shop)),
         _plan(shop, "worker", *goen, "worker"),
         _plan(shop, "analyst", *goen, "analyst", nice=5),
+        _plan(shop, "mailbox", *goen, "mailbox", nice=5),
     ]
     if shop.loader and not loaded_marker(shop.name).exists():
         wanted.append(_plan(shop, "loader", *_resolved(shop.loader), once=True, nice=10))

@@ -212,7 +212,9 @@ def _changeable() -> list[str]:
     return [
         name
         for name, declared in settings.DECLARED.items()
-        if name not in FIXED and isinstance(declared.default, int | float)
+        if name not in FIXED
+        and not name.startswith("mail.")  # they have a page of their own
+        and isinstance(declared.default, int | float)
     ]
 
 
