@@ -20,9 +20,16 @@ JOIN customers_personof b ON b.record_id = e.record_b_id
 WHERE e.closed_at IS NULL AND e.kind = 'cannot' AND a.person_id = b.person_id LIMIT 20
 """
 
+UNPROVED = """
+SELECT DISTINCT ON (c.record_id, c.channel, c.purpose) c.record_id, c.channel, c.granted,
+       c.wording_id IS NULL AND c.evidence = '{}' AS unproved
+FROM customers_consent c
+ORDER BY c.record_id, c.channel, c.purpose, c.occurred_at DESC, c.granted, c.id DESC
+"""
+
 
 def broken(tx: Tx) -> list[str]:
-    """Sentences naming each record that is nobody, or somebody they cannot be."""
+    """Sentences naming each record that is nobody, or somebody they cannot be, or agreed unproved."""
     found = [f"record {record} is no person" for (record,) in tx.rows(WITHOUT_PERSON)]
     found += [
         f"record {record} is person {person}, who was merged away"
@@ -30,5 +37,11 @@ def broken(tx: Tx) -> list[str]:
     ]
     found += [
         f"records {a} and {b} were said to be two people and are one" for a, b in tx.rows(APART)
+    ]
+    found += [
+        f"record {record} agreed to {channel} and nothing proves it"
+        for record, channel in tx.rows(
+            f"SELECT record_id, channel FROM ({UNPROVED}) c WHERE granted AND unproved LIMIT 20"
+        )
     ]
     return found

@@ -202,6 +202,11 @@ class Consent(models.Model):
                 fields=["record", "channel", "purpose", "-occurred_at", "-id"],
                 name="customers_consent_last",
             ),
+            models.Index(
+                fields=["address"],
+                condition=models.Q(granted=False) & ~models.Q(address=""),
+                name="customers_consent_refused",
+            ),
         )
 
 
@@ -228,3 +233,71 @@ class Suppression(models.Model):
                 name="customers_suppression_cause",
             ),
         )
+
+
+class Salt(models.Model):
+    """What addresses are hashed with in this shop; one row, kept beside the hashes."""
+
+    salt = models.BinaryField()
+
+
+class Request(models.Model):
+    """Something a shopper asks about their data: answered by staff, never forgotten."""
+
+    uid = models.UUIDField(unique=True)
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    note = models.TextField(default="")
+    asked_at = models.DateTimeField()
+    actor = models.TextField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(default="")
+    outcome = models.TextField(default="")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["disclose", "correct", "stop", "erase"]),
+                name="customers_request_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["record", "kind"],
+                condition=models.Q(settled_at=None),
+                name="customers_request_open",
+            ),
+        )
+
+
+class SignIn(models.Model):
+    """One try of a shopper to sign in, known or not: what a one-time link and a limit rest on."""
+
+    way = models.TextField()
+    key_hash = models.BinaryField()
+    client_hash = models.BinaryField()
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.BinaryField(null=True, unique=True)
+    tried_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(way__in=["mail", "card"]), name="customers_signin_way"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["key_hash", "tried_at"], name="customers_signin_key"),
+            models.Index(fields=["client_hash", "tried_at"], name="customers_signin_client"),
+        )
+
+
+class Session(models.Model):
+    """A shopper is signed in on one device until it ends. Apart from the sessions of staff."""
+
+    token_hash = models.BinaryField(unique=True)
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    way = models.TextField()
+    began_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)

@@ -19,8 +19,17 @@ _SCHEMES = (
     | jntajis.MJShrinkSchemeCombo.MOJ_FAMILY_REGISTER_ACT_RELATED_NOTICE
 )
 
-MASKED_MAIL_HOSTS = frozenset({"masked.example", "mall.example"})
-"""Hosts of addresses a marketplace lends out; they prove nothing about a person."""
+MASKED_MAIL_HOSTS = frozenset(
+    {
+        "masked.example",
+        "mall.example",
+        "fw.rakuten.ne.jp",
+        "marketplace.amazon.co.jp",
+        "marketplace.amazon.com",
+    }
+)
+"""Hosts of addresses a marketplace lends out: they prove nothing about a person, and its terms
+forbid to promote one's own shop there."""
 
 
 def fold_name(name: str) -> str:
@@ -91,7 +100,12 @@ def proves_identity(kind: str, value: str, *, verified: bool) -> bool:
     """
     if not verified or kind == "phone":
         return False
-    return not (kind == "mail" and value.rpartition("@")[2] in MASKED_MAIL_HOSTS)
+    return not (kind == "mail" and is_lent_out(value))
+
+
+def is_lent_out(mail: str) -> bool:
+    """Whether a marketplace lends this address out for one order, in the shopper's stead."""
+    return fold_mail(mail).rpartition("@")[2] in MASKED_MAIL_HOSTS
 
 
 def components(

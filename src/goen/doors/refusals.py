@@ -475,6 +475,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What was sent could not be read ({why}).",
     ),
     # reasons
+    "message_id_missing": (
+        "message_id（送り手が付けた番号）がありません。同じ番号は1件として扱います。",
+        "There is no message_id, the sender's own. The same id is one event.",
+    ),
+    "unknown_event": (
+        "行動の種類「{given}」は受け取れません。使えるもの：{known}。",
+        "There is no event “{given}”. Known: {known}.",
+    ),
+    "implausible_event_time": (
+        "日時{given}は、未来か{earliest}より前です。端末の時計を確かめてください。",
+        "The time {given} is in the future, or before {earliest}. Check the device's clock.",
+    ),
+    "rule_missing": (
+        "推定の理由には規則と確かさが要ります。推定でない理由には付けられません。",
+        "An inferred reason needs its rule and confidence; no other has them.",
+    ),
     "unknown_reason": (
         "この理由は選べません。一覧から選んでください。",
         "Choose a reason from the list.",
@@ -490,6 +506,39 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "too_long": (
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
+    ),
+    # being written to
+    "unknown_contact_channel": (
+        "連絡手段「{given}」は使えません。使えるもの：{known}。",
+        "There is no way of contact “{given}”. Use one of: {known}.",
+    ),
+    "unknown_way": (
+        "同意を受けた方法「{given}」は使えません。使えるもの：{known}。",
+        "There is no way to agree called “{given}”. Use one of: {known}.",
+    ),
+    "bad_purpose": (
+        "目的「{given}」は、英小文字と「_」で40文字までで書いてください。",
+        "Write the purpose “{given}” in up to 40 small letters and “_”.",
+    ),
+    "unknown_wording": (
+        "同意の文面「{given}」はありません。設定で文面と版を確かめてください。",
+        "There is no consent text “{given}”. Check text and version in the settings.",
+    ),
+    "proof_missing": (
+        "同意には証拠が要ります。見せた文面か、受けた状況を添えてください。",
+        "A yes needs proof: the text that was shown, or how it was given.",
+    ),
+    "bad_address": (
+        "「{given}」には送れません。宛先を確かめてください。モールが貸し出した宛先は使えません。",
+        "Nothing can be sent to “{given}”. Check it; an address lent out by a mall cannot be used.",
+    ),
+    "unknown_bar": (
+        "送信を止める理由「{given}」は使えません。使えるもの：{known}。",
+        "There is no reason to bar an address called “{given}”. Use one of: {known}.",
+    ),
+    "not_suppressed": (
+        "この宛先は止められていません。",
+        "This address is not barred.",
     ),
     # telling other systems
     "bad_address": (
