@@ -141,7 +141,7 @@ def test_an_address_that_a_mall_lent_out_is_never_used(shop: Tx, mail: str) -> N
     assert cause(shop, person_of(shop, one)) == "no_address"
     (answer,) = consents.note(shop, [word(one, True, address="y@mall.example")], **BY)
     assert isinstance(answer, Refusal)
-    assert answer.code == "bad_address"
+    assert answer.code == "bad_contact"
 
 
 def test_who_shares_an_address_shares_its_refusal(shop: Tx) -> None:
@@ -187,7 +187,7 @@ REFUSED = [
     ({"wording": ("mail", 9)}, "unknown_wording"),
     ({"place_id": 10**9}, "unknown_place"),
     ({"evidence": {}}, "proof_missing"),
-    ({"address": "nowhere"}, "bad_address"),
+    ({"address": "nowhere"}, "bad_contact"),
 ]
 
 

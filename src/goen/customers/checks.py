@@ -29,7 +29,7 @@ ORDER BY c.record_id, c.channel, c.purpose, c.occurred_at DESC, c.granted, c.id 
 
 
 def broken(tx: Tx) -> list[str]:
-    """Sentences naming each record that is nobody, or somebody they cannot be, or agreed unproved."""
+    """Sentences naming each record that is nobody, is somebody else, or agreed without proof."""
     found = [f"record {record} is no person" for (record,) in tx.rows(WITHOUT_PERSON)]
     found += [
         f"record {record} is person {person}, who was merged away"

@@ -151,7 +151,7 @@ def _unproved(new: NewConsent, recorded_at: datetime) -> Refusal | None:
     if new.granted and new.wording is None and not new.evidence:
         return Refusal("proof_missing", "wording")
     if new.address and not words.is_usable(new.channel, new.address):
-        return Refusal("bad_address", "address", {"given": new.address})
+        return Refusal("bad_contact", "address", {"given": new.address})
     return None
 
 

@@ -89,7 +89,7 @@ def _refusal(channel: str, address: str, cause: str) -> Refusal | None:
         detail = {"given": cause, "known": ", ".join(words.SUPPRESSIONS)}
         return Refusal("unknown_bar", "cause", detail)
     if not address.strip():
-        return Refusal("bad_address", "address", {"given": address})
+        return Refusal("bad_contact", "address", {"given": address})
     return None
 
 

@@ -528,7 +528,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "同意には証拠が要ります。見せた文面か、受けた状況を添えてください。",
         "A yes needs proof: the text that was shown, or how it was given.",
     ),
-    "bad_address": (
+    "bad_contact": (
         "「{given}」には送れません。宛先を確かめてください。モールが貸し出した宛先は使えません。",
         "Nothing can be sent to “{given}”. Check it; an address lent out by a mall cannot be used.",
     ),
