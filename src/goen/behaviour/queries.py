@@ -1,8 +1,10 @@
 """Reading what explains a purchase."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from goen.kit.db import Tx
@@ -32,3 +34,79 @@ def reasons_of(tx: Tx, documents: Sequence[UUID]) -> dict[UUID, list[ReasonShown
     ):
         found[document].append(ReasonShown(basis, code, note, confidence))
     return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class EventShown:
+    """One event as kept. `happened_at` is by our clock; `named` when it says itself who it was."""
+
+    event_id: int
+    message_id: str
+    kind: str
+    happened_at: datetime
+    named: bool
+    sku_id: int | None
+    place_id: int | None
+    channel_id: int | None
+    document: UUID | None
+    origin: str
+    text: str
+    detail: Mapping[str, Any]
+
+
+_EVENT = """
+SELECT e.id, e.message_id, e.kind, coalesce(e.corrected_at, e.occurred_at), {named}, e.sku_id,
+       e.place_id, e.channel_id, e.document, e.origin, e.text, e.detail
+FROM behaviour_event e
+"""
+_OF_RECORDS = f"""
+{_EVENT.format(named="true")} WHERE e.record_id = ANY(%(records)s) AND {{when}}
+UNION ALL
+{_EVENT.format(named="false")}
+WHERE e.record_id IS NULL AND {{when}} AND e.visitor_id IN (
+  SELECT mine.visitor_id FROM behaviour_login mine WHERE mine.record_id = ANY(%(records)s)
+  AND NOT EXISTS (
+    SELECT FROM behaviour_login other WHERE other.visitor_id = mine.visitor_id
+    AND other.record_id <> ALL(%(records)s)
+  )
+)
+ORDER BY 4 DESC, 1 DESC LIMIT %(limit)s
+"""
+
+
+def events_of(
+    tx: Tx,
+    record_ids: Sequence[int],
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    kinds: Sequence[str] = (),
+    limit: int = 200,
+) -> list[EventShown]:
+    """What a person did, the latest first: all their records are given.
+
+    What a visitor did without saying who they are counts where nobody but this person was ever
+    named on that device.
+    """
+    if not record_ids:
+        return []
+    when = ["true"]
+    if since is not None:
+        # By the sender's clock for the index; a corrected one may be a year off at most.
+        when.append("coalesce(e.corrected_at, e.occurred_at) >= %(since)s")
+        when.append("(e.occurred_at >= %(since)s OR e.corrected_at IS NOT NULL)")
+    if before is not None:
+        when.append("coalesce(e.corrected_at, e.occurred_at) < %(before)s")
+    if kinds:
+        when.append("e.kind = ANY(%(kinds)s)")
+    found = tx.rows(
+        _OF_RECORDS.format(when=" AND ".join(when)),
+        {
+            "records": list(record_ids),
+            "since": since,
+            "before": before,
+            "kinds": list(kinds),
+            "limit": limit,
+        },
+    )
+    return [EventShown(*row) for row in found]

@@ -13,14 +13,17 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 
-CODES = ("gift", "self_use", "refill", "recommended", "event", "other")
+CODES = ("gift", "self_use", "refill", "recommended", "event", "considered", "offer", "other")
 BASES = ("stated", "staff", "inferred")
 LONGEST_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class NewReason:
-    """One reason for one document of sale; `record_id` where the shopper is known."""
+    """One reason for one document of sale; `record_id` where the shopper is known.
+
+    An inferred one names the `rule` it follows from and how sure that is (0 to 1); no other does.
+    """
 
     uid: UUID
     document: UUID
@@ -28,6 +31,8 @@ class NewReason:
     basis: str
     code: str
     note: str = ""
+    confidence: float | None = None
+    rule: str = ""
 
 
 def note_reason(
@@ -40,13 +45,13 @@ def note_reason(
     written = tx.execute(
         """
         INSERT INTO behaviour_reason
-          (uid, document, record_id, basis, code, note, recorded_at, actor)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+          (uid, document, record_id, basis, code, note, confidence, rule, recorded_at, actor)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (uid) DO NOTHING
         """,
         [
             reason.uid, reason.document, reason.record_id, reason.basis, reason.code,
-            reason.note.strip(), recorded_at, str(actor),
+            reason.note.strip(), reason.confidence, reason.rule, recorded_at, str(actor),
         ],
     )  # fmt: skip
     if written:
@@ -60,6 +65,8 @@ def _refused(reason: NewReason) -> Refusal | None:
         return Refusal("unknown_reason", "code", {"code": reason.code})
     if reason.basis not in BASES:
         return Refusal("unknown_basis", "basis", {"basis": reason.basis})
+    if (reason.basis == "inferred") != (reason.confidence is not None and bool(reason.rule)):
+        return Refusal("rule_missing", "rule", {"basis": reason.basis})
     if len(reason.note) > LONGEST_NOTE:
         return Refusal("too_long", "note", {"most": LONGEST_NOTE})
     if reason.code == "other" and not reason.note.strip():

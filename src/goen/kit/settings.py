@@ -49,6 +49,13 @@ DECLARED: dict[str, Declared] = {
         0.01,
         0.5,
     ),
+    "lapse.factor": Declared(
+        1.5,
+        "いつもの間隔の何倍あいたら「間があいている」とみなすか",
+        "How many of a customer's own intervals may pass before they count as late",
+        1.0,
+        10.0,
+    ),
     "stock.low_days": Declared(
         7,
         "在庫が足りなくなりそうとみなす残り日数（直近4週間の売れ方で）",
@@ -74,7 +81,7 @@ DECLARED: dict[str, Declared] = {
         7_320,
     ),
     "automation.on": Declared(
-        True,  # noqa: FBT003  a default, not a flag
+        True,
         "自動の動き（提案づくり・予約された送信など）を動かす",
         "Whether anything acts by itself: proposals, scheduled sendings",
     ),
@@ -133,9 +140,7 @@ DECLARED: dict[str, Declared] = {
         "電子署名（DKIM）のセレクター。空欄は署名しません",
         "Selector of the signature (DKIM); empty: unsigned",
     ),
-    "mail.per_minute": Declared(
-        600, "1分に送るメールの通数", "Mails sent a minute", 1, 1_000_000
-    ),
+    "mail.per_minute": Declared(600, "1分に送るメールの通数", "Mails sent a minute", 1, 1_000_000),
     "mail.connections": Declared(
         4, "送信サーバーへの同時の接続数", "Connections to the mail server at once", 1, 64
     ),

@@ -215,6 +215,7 @@ def _changeable() -> list[str]:
         if name not in FIXED
         and not name.startswith("mail.")  # they have a page of their own
         and isinstance(declared.default, int | float)
+        and not isinstance(declared.default, bool)  # a switch stands on the page of what it stops
     ]
 
 
