@@ -7,10 +7,10 @@ computes the value of one question; its parameters are the question's own text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from goen.insight import people
+from goen.insight import people, ranks
 from goen.insight.sight import Sight
 
-STANDING: tuple[Callable[[Sight], None], ...] = ()
+STANDING: tuple[Callable[[Sight], None], ...] = (ranks.store_ranks,)
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,
 }
