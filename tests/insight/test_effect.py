@@ -42,12 +42,18 @@ def test_the_fixed_interval_is_welch_s() -> None:
 
 
 def test_the_always_valid_interval_is_the_published_formula() -> None:
-    """Written out plainly, and at the level of its own p-value it just touches zero."""
+    """Written out plainly, and at the level of its own p-value it just touches zero.
+
+    Its spread is the larger of the arms' own and the pooled one.
+    """
     control, mail = two(more=900)
     found = measured([control, mail], control="control", planned_people=900).comparisons[0].plain
     n, alpha = 600, 0.05
     rho = math.sqrt((-2 * math.log(alpha) + math.log(-2 * math.log(alpha) + 1)) / 900)
-    sigma = found.se * math.sqrt(n)
+    own = [one.outcome.var(ddof=1) for one in (control, mail)]
+    pooled = (199 * own[0] + 399 * own[1]) / 598 * (1 / 200 + 1 / 400)
+    se = math.sqrt(max(own[0] / 200 + own[1] / 400, pooled))
+    sigma = se * math.sqrt(n)
     inner = 2 * (n * rho**2 + 1) / (n**2 * rho**2) * math.log(math.sqrt(n * rho**2 + 1) / alpha)
     half = sigma * math.sqrt(inner)
     assert found.always_valid.low == close(found.difference - half)
@@ -58,7 +64,7 @@ def test_the_always_valid_interval_is_the_published_formula() -> None:
         2 * (n * rho**2 + 1) / (n * rho**2) * math.log(math.sqrt(n * rho**2 + 1) / p)
     )
     assert p < 1
-    assert touching * found.se == close(abs(found.difference))
+    assert touching * se == close(abs(found.difference))
 
 
 def test_the_interval_is_narrowest_about_where_it_was_planned() -> None:
@@ -212,6 +218,17 @@ def test_fewer_than_ten_people_are_counted_and_not_judged() -> None:
     assert (reading.verdict, reading.fixed, reading.always_valid) == ("too_few", None, None)
     assert [one.n for one in found.arms] == [3, 60]
     assert measured([arm("a", [4.0])]).arms[0].sd is None
+
+
+def test_a_calm_little_control_is_not_taken_at_its_word() -> None:
+    """Nobody of twenty bought, one of two hundred bought much: Welch alone would be too sure."""
+    control, mail = arm("control", np.zeros(20)), arm("mail", np.append(np.zeros(199), 90_000))
+    own = measured([control, mail]).comparisons[0].plain
+    wary = measured([control, mail], cautious=True).comparisons[0].plain
+    told = stats.ttest_ind(mail.outcome, control.outcome).confidence_interval()
+    assert (wary.fixed.low, wary.fixed.high) == (close(told.low), close(told.high))
+    assert own.se < wary.se
+    assert own.always_valid == wary.always_valid
 
 
 def test_without_spread_there_is_no_interval() -> None:

@@ -97,3 +97,46 @@ def test_what_is_there_is_seen_while_it_runs() -> None:
             seen.append(found.always_valid.verdict)
         assert seen[-1] == "more"
         assert "less" not in seen
+
+
+def test_a_frozen_list_may_be_looked_at_every_day(capsys: pytest.CaptureFixture[str]) -> None:
+    """A/A on a list of 1,000 with a control of 100: 28 looks at money that adds up by day.
+
+    Few people buy and some buy much, so that Welch's interval is too sure of a small control even
+    when it is looked at once; the cautious one is not.
+    """
+    rng = np.random.default_rng(5)
+    times, people, few, days = 400, 1_000, 100, 28
+    found = {"daily": 0, "once": 0, "welch": 0}
+    for _ in range(times):
+        habit = rng.gamma(0.5, 2, (people, 1))
+        bought = rng.random((people, days)) < np.minimum(0.02 * habit, 0.9)
+        money = (rng.lognormal(7, 1, (people, days)) * bought).cumsum(axis=1)
+        mean = money[few:].mean(axis=0) - money[:few].mean(axis=0)
+        own = [part.var(axis=0, ddof=1) for part in (money[:few], money[few:])]
+        pooled = (own[0] * (few - 1) + own[1] * (people - few - 1)) / (people - 2)
+        welch = own[0] / few + own[1] / (people - few)
+        wider = np.maximum(welch, pooled * (1 / few + 1 / (people - few)))
+        errors = np.abs(mean) / np.sqrt(np.maximum(wider, 1e-9))
+        reach = [
+            sequences.reach(people * day / days, planned=people, alpha=0.05)
+            for day in range(1, days + 1)
+        ]
+        found["daily"] += (errors > reach).any()
+        found["once"] += errors[-1] > 1.96
+        found["welch"] += abs(mean[-1]) / np.sqrt(welch[-1]) > 1.96
+    arms = [arm("control", money[:few, 6]), arm("mail", money[few:, 6])]
+    shipped = measured(arms, planned_people=people, elapsed=7 / days, cautious=True)
+    reading = shipped.comparisons[0].plain
+    assert reading.se == pytest.approx(np.sqrt(wider[6]))
+    assert reading.always_valid.high - reading.difference == pytest.approx(
+        reach[6] * np.sqrt(wider[6])
+    )
+    share = {name: count / times for name, count in found.items()}
+    with capsys.disabled():
+        print(
+            f"\n  A/A, a small control, looked at daily: always-valid {share['daily']:.1%};"
+            f" once, cautious {share['once']:.1%}, Welch {share['welch']:.1%}"
+        )
+    assert share["daily"] <= 0.05
+    assert share["once"] <= 0.05

@@ -31,9 +31,9 @@ class Interval:
 class Difference:
     """Mean of one arm less the other's, in the outcome's unit.
 
-    `se` is its standard error and `df` Welch's degrees of freedom; the intervals are None where
-    nothing varies. `fixed` is true of one look, at a time fixed before; `always_valid` of any
-    number of looks.
+    `se` is the fixed interval's standard error and `df` its degrees of freedom; the intervals are
+    None where nothing varies. `fixed` is true of one look, at a time fixed before; `always_valid`
+    of any number of looks.
     """
 
     value: float
@@ -49,36 +49,70 @@ def difference(
     *,
     alpha: float,
     planned: int,
+    elapsed: float = 1.0,
+    cautious: bool = False,
     fitted: int = 0,
     rows: int = 0,
 ) -> Difference:
     """`treated` less `against`: each (n,), at least two people in each.
 
     The fixed interval is Welch's t (B. L. Welch, Biometrika 34, 1947; degrees of freedom after
-    Satterthwaite). `fitted` parameters that were estimated from `rows` people before widen the
-    spread by rows / (rows − fitted).
+    Satterthwaite). The always-valid interval takes the larger of Welch's spread and the pooled
+    one: a small control of people of whom few buy much has, by chance, no big buyer, looks calm,
+    and would find a difference that is not there. `cautious` has the fixed interval do the same.
+    `elapsed` is the share of the window that has passed where the people were all there from the
+    first day. `fitted` parameters estimated from `rows` people before widen the spread by
+    rows / (rows − fitted).
     """
     lost = rows / (rows - fitted) if fitted else 1.0
-    parts = [_variance(one) / len(one) * lost for one in (treated, against)]
+    own, pooled = (
+        (squared * lost, df)
+        for squared, df in (_welch(treated, against), _pooled(treated, against))
+    )
     value = float(np.mean(treated) - np.mean(against))
-    squared = sum(parts)
-    if squared == 0:
+    wider = max(own, pooled)
+    if wider[0] == 0:
         return Difference(value, 0.0, 0.0, None, None)
-    sizes = (len(treated) - 1, len(against) - 1)
-    df = squared**2 / sum(part**2 / size for part, size in zip(parts, sizes, strict=True))
+    squared, df = wider if cautious or own[0] == 0 else own
     se = math.sqrt(squared)
-    people = len(treated) + len(against)
-    errors = value / se
-    half = float(stats.t.ppf(1 - alpha / 2, df)) * se
-    wide = sequences.reach(people, planned=planned, alpha=alpha) * se
-    p_always = sequences.p_value(errors, people, planned=planned, alpha=alpha)
+    people = (len(treated) + len(against)) * elapsed
     return Difference(
         value,
         se,
         df,
-        Interval(value - half, value + half, float(2 * stats.t.sf(abs(errors), df))),
-        Interval(value - wide, value + wide, p_always),
+        _fixed(value, se, df, alpha=alpha),
+        _always_valid(value, math.sqrt(wider[0]), people, alpha=alpha, planned=planned),
     )
+
+
+def _welch(treated: Values, against: Values) -> tuple[float, float]:
+    """The squared standard error with each arm's own spread, and its degrees of freedom."""
+    parts = [_variance(one) / len(one) for one in (treated, against)]
+    squared = sum(parts)
+    sizes = (len(treated) - 1, len(against) - 1)
+    below = sum(part**2 / size for part, size in zip(parts, sizes, strict=True))
+    return squared, squared**2 / below if below else 0.0
+
+
+def _pooled(treated: Values, against: Values) -> tuple[float, float]:
+    """The same with one spread for both arms (Student's)."""
+    sizes = (len(treated), len(against))
+    df = sum(sizes) - 2
+    sums = [_variance(one) * (len(one) - 1) for one in (treated, against)]
+    return sum(sums) / df * sum(1 / size for size in sizes), float(df)
+
+
+def _fixed(value: float, se: float, df: float, *, alpha: float) -> Interval:
+    half = float(stats.t.ppf(1 - alpha / 2, df)) * se
+    return Interval(value - half, value + half, float(2 * stats.t.sf(abs(value) / se, df)))
+
+
+def _always_valid(
+    value: float, se: float, people: float, *, alpha: float, planned: int
+) -> Interval:
+    half = sequences.reach(people, planned=planned, alpha=alpha) * se
+    p = sequences.p_value(value / se, people, planned=planned, alpha=alpha)
+    return Interval(value - half, value + half, p)
 
 
 def _variance(values: Values) -> float:

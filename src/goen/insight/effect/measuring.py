@@ -89,21 +89,34 @@ class Measured:
     planned_people: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    alpha: float
+    planned: int
+    elapsed: float
+    cautious: bool
+
+
 def measured(
     arms: Sequence[Arm],
     *,
     control: str | None = None,
     planned: Mapping[str, float] | None = None,
     planned_people: int = sequences.PLANNED_PEOPLE,
+    elapsed: float = 1.0,
+    cautious: bool = False,
     alpha: float = 0.05,
 ) -> Measured:
     """Compare each arm with `control`, or without one every pair, the later name less the earlier.
 
     `planned` are the arms' planned shares; `planned_people` is how many people, all arms together,
-    the plan foresaw; both are of before the start.
+    the plan foresaw; both are of before the start. `elapsed` (above 0, at most 1) is the share of
+    the window that has passed where everybody is there from its first day. `cautious`: the fixed
+    interval's spread is never below the pooled one (see `difference`).
     """
+    asked = _Asked(alpha, planned_people, elapsed, cautious)
     pairs = _pairs([one.name for one in arms], control)
-    plain = _readings(arms, pairs, alpha=alpha, planned=planned_people, fitted=0)
+    plain = _readings(arms, pairs, asked, fitted=0)
     people = sum(one.n for one in arms)
     covariates = arms[0].covariates.shape[1] if arms else 0
     cuped: list[Reading] | list[None] = [None] * len(pairs)
@@ -111,9 +124,7 @@ def measured(
     reduction = None
     if covariates and people > len(arms) + covariates:
         known = adjusted(arms)
-        cuped = _readings(
-            known.arms, pairs, alpha=alpha, planned=planned_people, fitted=known.fitted
-        )
+        cuped = _readings(known.arms, pairs, asked, fitted=known.fitted)
         theta, reduction = tuple(map(float, known.theta)), known.reduction
     size = {one.name: one.n for one in arms}
     return Measured(
@@ -147,22 +158,14 @@ def _deviation(one: Arm) -> float:
 
 
 def _readings(
-    arms: Sequence[Arm],
-    pairs: Sequence[tuple[str, str]],
-    *,
-    alpha: float,
-    planned: int,
-    fitted: int,
+    arms: Sequence[Arm], pairs: Sequence[tuple[str, str]], asked: _Asked, *, fitted: int
 ) -> list[Reading]:
     """Each pair read by itself, then all of them corrected for being several."""
     by_name = {one.name: one for one in arms}
     rows = sum(one.n for one in arms) - len(arms)
-    readings = [
-        _reading(by_name[a], by_name[b], alpha=alpha, planned=planned, fitted=fitted, rows=rows)
-        for a, b in pairs
-    ]
-    fixed = _corrected([one.fixed for one in readings], alpha)
-    always = _corrected([one.always_valid for one in readings], alpha)
+    readings = [_reading(by_name[a], by_name[b], asked, fitted=fitted, rows=rows) for a, b in pairs]
+    fixed = _corrected([one.fixed for one in readings], asked.alpha)
+    always = _corrected([one.always_valid for one in readings], asked.alpha)
     return [
         replace(
             one,
@@ -174,18 +177,24 @@ def _readings(
     ]
 
 
-def _reading(
-    one: Arm, other: Arm, *, alpha: float, planned: int, fitted: int, rows: int
-) -> Reading:
+def _reading(one: Arm, other: Arm, asked: _Asked, *, fitted: int, rows: int) -> Reading:
     least = min(one.n, other.n)
     if least < LEAST:
         value = float(one.outcome.mean() - other.outcome.mean()) if least else None
         return Reading(value, None, None, None, "too_few", None, None)
     found = difference(
-        one.outcome, other.outcome, alpha=alpha, planned=planned, fitted=fitted, rows=rows
+        one.outcome,
+        other.outcome,
+        alpha=asked.alpha,
+        planned=asked.planned,
+        elapsed=asked.elapsed,
+        cautious=asked.cautious,
+        fitted=fitted,
+        rows=rows,
     )
     if found.fixed is None or found.always_valid is None:
         return Reading(found.value, 0.0, None, None, "no_spread", None, None)
+    alpha = asked.alpha
     deviations, sizes = (_deviation(one), _deviation(other)), (one.n, other.n)
     return Reading(
         found.value,

@@ -10,6 +10,9 @@ holds at every N at once with probability 1 − α, as N grows. `se` · √N is 
 brings, so the same formula serves one mean and a difference of two means with unequal variances.
 ρ decides at which N the interval is narrowest, never whether it holds; it is fixed before the first
 look.
+
+A list of people that is frozen does not grow; how long it has been watched does. Then N is people ×
+the share of the window that has passed: chance adds up with the days as it does with people.
 """
 
 import math
@@ -26,13 +29,13 @@ def rho_squared(planned: int, *, alpha: float) -> float:
     return (-2 * math.log(alpha) + math.log(-2 * math.log(alpha) + 1)) / planned
 
 
-def reach(people: int, *, planned: int, alpha: float) -> float:
+def reach(people: float, *, planned: int, alpha: float) -> float:
     """How many standard errors the interval reaches to either side; a fixed one's is 1.96."""
     spread = people * rho_squared(planned, alpha=alpha)
     return math.sqrt(2 * (spread + 1) / spread * math.log(math.sqrt(spread + 1) / alpha))
 
 
-def p_value(errors: float, people: int, *, planned: int, alpha: float) -> float:
+def p_value(errors: float, people: float, *, planned: int, alpha: float) -> float:
     """The smallest level at which the interval shuts out an effect of `errors` standard errors.
 
     The interval's formula solved for its level, with the ρ of `alpha`; it too may be looked at any
