@@ -36,6 +36,7 @@ def load(shop: str, stage: str, seed: int, people: int, months: int, end: dateti
     _start_django()
     from goen.kit import home
     from sim import load as loading
+    from sim import load_consents, load_touches
 
     kept = loading.settings_path(shop)
     if not kept.is_file():
@@ -46,6 +47,8 @@ def load(shop: str, stage: str, seed: int, people: int, months: int, end: dateti
     if stage in {"first", "all"}:
         loading.load_first(world, shop=shop, report=_report)
     if stage in {"rest", "all"}:
+        load_consents.load(world)
+        load_touches.load(world)
         loading.load_rest(world, shop=shop, report=_report)
 
 

@@ -1,12 +1,12 @@
-"""What people of the simulated shop did enters by the verbs, once, under who they are."""
+"""What people of the simulated shop did and agreed to enters by the verbs, once."""
 
 from datetime import date
 
 import pytest
 
 from goen.kit.db import tx
+from sim import consents, load_consents, load_touches, touches
 from sim import load as loading
-from sim import load_touches, touches
 from sim.miyabido import World, build
 
 END = date(2026, 11, 20)
@@ -22,7 +22,7 @@ def value(sql: str):
         return t.value(sql)
 
 
-def test_every_touch_is_kept_once_and_most_lead_to_a_record(fresh_db, world):
+def test_touches_and_consents_are_kept_once_under_who_they_are(fresh_db, world):
     loading.load_first(world, shop=fresh_db.shop, report=lambda *_: None, afar=False)
     told = [touch for one in touches.sessions(world) for touch in one.touches]
     for _ in range(2):
@@ -35,3 +35,14 @@ def test_every_touch_is_kept_once_and_most_lead_to_a_record(fresh_db, world):
         " (SELECT FROM behaviour_login l WHERE l.visitor_id = e.visitor_id)"
     )
     assert 0 < nobody < len(told) / 3
+
+    said = list(consents.said(world))
+    for _ in range(2):
+        assert load_consents.load(world) == len(said)
+        assert value("SELECT count(*) FROM customers_consent") == len(said)
+    assert value("SELECT max(version) FROM customers_wording WHERE code = 'mail'") == 2
+    may = value(
+        "SELECT count(*) FROM customers_consent WHERE channel = 'mail' AND granted"
+        " AND wording_id IS NOT NULL"
+    )
+    assert may == sum(one.granted and one.channel == "mail" for one in said)
