@@ -23,6 +23,7 @@ KINDS = (
     "SaleBooked",
     "StockChanged",
     "PersonsMerged",
+    "ConsentChanged",
     "PointsChanged",
     "PromiseBroken",
     "OrderPlaced",

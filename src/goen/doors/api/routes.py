@@ -12,6 +12,8 @@ from django.urls import URLPattern, path, re_path
 from msgspec import Struct
 
 from goen.doors.api import (
+    consents,
+    events,
     exceptions,
     goods,
     holds,
@@ -298,6 +300,36 @@ ROUTES: tuple[Route, ...] = (
                 }
             ]
         },
+    ),
+    Route(
+        "POST", "/v1/consents", consents.note, "customers:write", "masters",
+        "同意・お断りを登録する", "A customer agreed to be written to, or refused",
+        takes=consents.ConsentIn, many="consents", gives=consents.KeptOut, done=_BOOKED,
+        sent={
+            "uid": _UID, "record": {"source": "ec", "key": "M-90001"}, "channel": "mail",
+            "granted": True, "occurred_at": _AT, "way": "form",
+            "evidence": {"page": "https://shop.example/join", "text": "新着のご案内を受け取る"},
+        },
+    ),
+    Route(
+        "GET", "/v1/consents", consents.shown, "people:read", "masters",
+        "同意を見る", "Whether a customer may be written to, and everything they said",
+        asks=consents.ConsentsQuery, gives=consents.ConsentsOut, refused=(404,),
+        sent={"source": "ec", "key": "M-90001"},
+    ),
+    Route(
+        "POST", "/v1/events", events.tell, "events:write", "events",
+        "お客様の行動を伝える", "What a shopper did: looked, searched, put into a cart, came",
+        takes=events.EventIn, many="events", gives=events.KeptOut, done=_BOOKED,
+        sent={
+            "source": "ec", "message_id": "2f1f5b8f-1a01", "kind": "view", "occurred_at": _AT,
+            "visitor": "c-5f0e1d", "item": "SA-0188", "channel": "ec",
+        },
+    ),
+    Route(
+        "GET", "/v1/events", events.told, "events:read", "events",
+        "お客様の行動を持ち出す", "Everything that was told, as it was told, page by page",
+        asks=events.EventsQuery, gives=events.EventsOut, sent={"limit": 1000},
     ),
     Route(
         "GET", "/v1/insight/who-bought", insight.who_bought, "insight:read", "insight",
