@@ -110,5 +110,5 @@ class Event(models.Model):
                 name="behaviour_event_visitor",
                 condition=models.Q(visitor_id__isnull=False),
             ),
-            models.Index(fields=["xid"], name="behaviour_event_xid"),
+            models.Index(fields=["xid", "id"], name="behaviour_event_xid"),
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from goen.kit.db import Tx
+from goen.kit.db import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +110,29 @@ def events_of(
         },
     )
     return [EventShown(*row) for row in found]
+
+
+def exported(tx: Tx, *, after: tuple[int, int] = (0, 0), limit: int = 1_000) -> list[Row]:
+    """Events as told, with codes for ids: (transaction, id, …) from after a pair of these on.
+
+    Only what is settled, in the order of transactions: whoever reads on misses none.
+    """
+    return tx.rows(
+        """
+        SELECT e.xid::text::bigint, e.id, s.code, e.message_id, e.kind, e.occurred_at,
+               e.corrected_at, e.recorded_at,
+               CASE WHEN r.id IS NOT NULL
+                 THEN jsonb_build_object('source', rs.code, 'key', r.source_key) END,
+               coalesce(v.key, ''), k.code, p.code, c.code, e.document, e.origin, e.text, e.detail
+        FROM behaviour_event e JOIN places_source s ON s.id = e.source_id
+        LEFT JOIN behaviour_visitor v ON v.id = e.visitor_id
+        LEFT JOIN customers_record r ON r.id = e.record_id
+        LEFT JOIN places_source rs ON rs.id = r.source_id
+        LEFT JOIN catalogue_sku k ON k.id = e.sku_id
+        LEFT JOIN places_place p ON p.id = e.place_id
+        LEFT JOIN places_channel c ON c.id = e.channel_id
+        WHERE (e.xid, e.id) > (%s::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY e.xid, e.id LIMIT %s
+        """,
+        [str(after[0]), after[1], limit],
+    )

@@ -22,6 +22,8 @@ SCOPES = (
     "points:read",
     "catalogue:write",
     "customers:write",
+    "events:write",
+    "events:read",
     "insight:read",
     "webhooks:write",
     "metrics:read",

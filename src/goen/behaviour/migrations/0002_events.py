@@ -42,7 +42,7 @@ CREATE INDEX behaviour_event_record ON behaviour_event (record_id, occurred_at)
   WHERE record_id IS NOT NULL;
 CREATE INDEX behaviour_event_visitor ON behaviour_event (visitor_id, occurred_at)
   WHERE visitor_id IS NOT NULL;
-CREATE INDEX behaviour_event_xid ON behaviour_event (xid);
+CREATE INDEX behaviour_event_xid ON behaviour_event (xid, id);
 """
 
 VIEWS = """
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                                 fields=["visitor_id", "occurred_at"],
                                 name="behaviour_event_visitor",
                             ),
-                            models.Index(fields=["xid"], name="behaviour_event_xid"),
+                            models.Index(fields=["xid", "id"], name="behaviour_event_xid"),
                         ],
                         "constraints": [
                             models.UniqueConstraint(

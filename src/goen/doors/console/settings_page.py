@@ -271,6 +271,8 @@ def _scopes() -> list[tuple[str, str]]:
         "insight:read": say("数字を読む", "Read figures"),
         "catalogue:write": say("商品を登録する", "Register products"),
         "customers:write": say("お客様を登録する", "Register customers"),
+        "events:write": say("お客様の行動を伝える", "Tell what shoppers did"),
+        "events:read": say("お客様の行動を持ち出す", "Take out what shoppers did"),
         "webhooks:write": say("知らせの送り先を決める", "Decide where notices are sent"),
         "metrics:read": say("稼働の数値を読む", "Read how the system runs"),
     }
