@@ -503,6 +503,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "理由を入力してください。",
         "Enter the reason.",
     ),
+    "why_missing": (
+        "なぜそうするのかを入力してください。あとで見る人が判断に使います。",
+        "Enter why. Whoever looks at it later needs it.",
+    ),
+    "month_over": (
+        "{given}はもう終わっています。今月か、これからの月を選んでください。",
+        "{given} is over. Choose this month or a later one.",
+    ),
     "too_long": (
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
@@ -585,6 +593,106 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "out_of_bounds": (
         "{least}から{most}までで入力してください。",
         "Enter a value from {least} to {most}.",
+    ),
+    # measures
+    "unknown_measure": (
+        "施策「{given}」は見つかりません。施策の一覧から選び直してください。",
+        "There is no measure “{given}”. Choose it again from the list.",
+    ),
+    "measure_not_so": (
+        "施策{number}は、いまの状態（{state}）ではこの操作ができません。",
+        "Measure {number} is {state}; this cannot be done with it now.",
+    ),
+    "changed_meanwhile": (
+        "{by}さんが先に変更しました（{at}）。内容を見比べてから保存してください。入力は残っています。",
+        "{by} changed this at {at}. Compare, then save. Your input is kept.",
+    ),
+    "only_added_to": (
+        "施策{number}は始まっているので、この欄は書き換えられません。続きを書き足すか、終わりを早めることができます。",
+        "Measure {number} is live: this field is not rewritten. Add to it, or end it earlier.",
+    ),
+    "title_missing": (
+        "施策の名前を入力してください。",
+        "Enter a name for the measure.",
+    ),
+    "unknown_segment": (
+        "セグメント「{given}」は見つかりません。選び直してください。",
+        "There is no segment “{given}”. Choose it again.",
+    ),
+    "unknown_placement": (
+        "掲出「{given}」は見つかりません。ページを読み直してください。",
+        "There is no placement “{given}”. Reload the page.",
+    ),
+    "unknown_axis": (
+        "訴求点「{given}」は登録がありません。先に登録してください。",
+        "There is no appeal point “{given}”. Add it first.",
+    ),
+    "days_missing": (
+        "始める日と終える日を入力してください。",
+        "Enter the first and the last day.",
+    ),
+    "days_over": (
+        "{given}はもう過ぎています。これからの日にしてください。",
+        "{given} has passed. Choose a day to come.",
+    ),
+    "outside_the_measure": (
+        "掲出の日は、施策の期間（{first}〜{last}）の中にしてください。",
+        "The days of a placement lie within those of the measure ({first} to {last}).",
+    ),
+    "text_missing": (
+        "内容を入力してください。",
+        "Enter some text.",
+    ),
+    "evidence_missing": (
+        "根拠を入力してください。どの数字や声から決めたのかを書きます。",
+        "Enter the evidence: the figure or the voice it rests on.",
+    ),
+    "expected_missing": (
+        "見込む効果を入力してください。あとで結果と比べます。",
+        "Enter the effect you expect. The result is compared with it.",
+    ),
+    "placement_missing": (
+        "どこで伝えるかを1つ以上入れてください。",
+        "Say at least one place where it speaks.",
+    ),
+    "axis_missing": (
+        "訴求点を選んでください。訴求点のない掲出は始められません。",
+        "Choose the appeal point. Nothing goes live without one.",
+    ),
+    "axis_not_valid": (
+        "訴求点「{axis}」を使えるのは{valid}です（掲出は{days}）。",
+        "Appeal point “{axis}” holds {valid}; the placement runs {days}.",
+    ),
+    "axis_not_for_product": (
+        "訴求点「{axis}」は、この施策の商品には使えません。",
+        "Appeal point “{axis}” is not for the products of this measure.",
+    ),
+    "axis_was_said": (
+        "始まった施策{number}がこの訴求点を使っています。名前と商品は変えられません。別の訴求点を作ってください。",
+        "Measure {number} went live with this point: its name and products stay. Make another one.",
+    ),
+    "same_axis": (
+        "「{given}」自身とは反対にできません。別の訴求点を選んでください。",
+        "“{given}” cannot contradict itself. Choose another point.",
+    ),
+    "clash_open": (
+        "施策{number_a}の「{axis_a}」と施策{number_b}の「{axis_b}」が、お客様にわかりにくくなります。片方を直すか、理由と期限を付けて認めてください。",
+        (
+            "“{axis_a}” of measure {number_a} and “{axis_b}” of measure {number_b} are "
+            "unclear to the customer. Change one, or accept it with a reason and an end."
+        ),
+    ),
+    "unknown_finding": (
+        "矛盾「{given}」は見つかりません。一覧を読み直してください。",
+        "There is no contradiction “{given}”. Read the list again.",
+    ),
+    "accepting_needs_why": (
+        "認める理由を入力してください。記録に残ります。",
+        "Enter why it is accepted. It stays on record.",
+    ),
+    "too_far": (
+        "{most}日以内の日にしてください。",
+        "Choose a day within {most} days.",
     ),
 }
 OTHERWISE = (
