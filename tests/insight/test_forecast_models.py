@@ -13,6 +13,7 @@ from goen.insight.forecast import fitting
 from goen.insight.forecast.counts import Counts
 from goen.insight.forecast.models import Model, expected, expected_since_first
 from goen.insight.forecast.pareto import PARETO_NBD
+from tests.insight import drawing
 
 BG, MBG, PARETO = (fitting.MODELS[code] for code in ("bg_nbd", "mbg_nbd", "pareto_nbd"))
 THETAS = {
@@ -132,17 +133,19 @@ def test_expected_purchases_are_those_of_the_papers() -> None:
 
 
 @pytest.mark.parametrize(("model", "theta"), CASES)
-def test_draws_have_the_expected_mean(model: Model, theta: tuple[float, ...]) -> None:
-    """Simulation and formula are two ways to one number."""
-    given, rng = counts(PEOPLE[:-1]), np.random.default_rng(7)
-    drawn = model.drawn_if_alive(
-        np.array(theta), given.x, given.T, 26.0, size=40_000, rng=rng
-    )  # fmt: skip
-    mean = model.expected_if_alive(np.array(theta), given.x, given.T, 26.0)
-    error = drawn.std(axis=1) / math.sqrt(40_000)
-    assert np.all(np.abs(drawn.mean(axis=1) - mean) < 5 * error + 1e-3)
-    assert np.all(drawn >= 0)
-    assert np.array_equal(drawn, np.round(drawn))
+def test_the_distribution_is_that_of_the_story_told_by_chance(
+    model: Model, theta: tuple[float, ...]
+) -> None:
+    """Its mean is the formula's, and every share of draws above a number what it says."""
+    rng, size = np.random.default_rng(7), 60_000
+    for x, _, T in PEOPLE[:-1]:
+        drawn = drawing.purchase_days(model, theta, x, T, 26.0, size=size, rng=rng)
+        one = np.array([float(x)]), np.array([T])
+        more = model.more_if_alive(np.array(theta), *one, 26.0, 400)[0]
+        told = (drawn[:, None] > np.arange(401.0)).mean(axis=0)
+        assert np.all(np.abs(more - told) < 4.5 * np.sqrt(more * (1 - more) / size) + 1e-4)
+        mean = model.expected_if_alive(np.array(theta), *one, 26.0)[0]
+        assert mean == pytest.approx(more.sum(), rel=1e-3)
 
 
 def test_somebody_new_is_expected_back_as_at_their_first_day() -> None:

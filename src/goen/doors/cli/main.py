@@ -29,6 +29,9 @@ class Entry:
     hidden: bool = False
 
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Every process is one of several: small sums are not worth threads that wait for each other."""
+
 _CLI = "goen.doors.cli"
 COMMANDS = {
     "up": Entry(f"{_CLI}.up:up", "起動し、店の住所を表示します", "Start and print the addresses."),

@@ -14,6 +14,7 @@ from scipy.special import betaln, gammaln, hyp2f1, psi
 
 from goen.insight.forecast.counts import Counts
 from goen.insight.forecast.history import Floats
+from goen.insight.forecast.models import log_poisson_gamma
 
 _NEAR_ONE = 1e-7
 
@@ -88,25 +89,14 @@ class BetaGeometric:
         series = hyp2f1(both - 1 - r - x, a - 1, both - 1, z)
         return np.asarray((both - 1) / (a - 1) * (1 - (1 - z) ** (a - 1) * series), np.float64)
 
-    def drawn_if_alive(
-        self,
-        theta: Floats,
-        x: Floats,
-        T: Floats,
-        t: float,
-        *,
-        size: int,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """The lesser of what the rate would bring and the purchase after which they stop."""
+    def more_if_alive(self, theta: Floats, x: Floats, T: Floats, t: float, most: int) -> Floats:
+        """More than k were brought by the rate, and they went on after each of k."""
         r, alpha, a, b = theta
-        shape = (len(x), size)
-        rate = rng.standard_gamma(np.broadcast_to((r + x)[:, None], shape))
-        bought = rng.poisson(rate * (t / (alpha + T))[:, None])
-        stops = rng.beta(a, np.broadcast_to((b + x + self.flips)[:, None], shape))
-        with np.errstate(divide="ignore"):
-            until = np.ceil(-rng.standard_exponential(shape) / np.log1p(-stops))
-        return np.asarray(np.minimum(bought, np.maximum(until, 1)), np.float64)
+        brought = np.exp(log_poisson_gamma(r + x, t / (alpha + T), most)).cumsum(axis=1)
+        stays = (b + x + self.flips)[:, None]
+        k = np.arange(most + 1.0)
+        went_on = np.exp(betaln(a, stays + k) - betaln(a, stays))
+        return np.asarray(np.maximum(1 - brought, 0.0) * went_on, np.float64)
 
 
 BG_NBD = BetaGeometric("bg_nbd", "BG/NBD", 0)

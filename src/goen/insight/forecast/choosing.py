@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from goen.insight.forecast.counts import PLAIN, Clock, grouped
 from goen.insight.forecast.fitting import MODELS, Fit, fit
-from goen.insight.forecast.history import Ints, Purchases, Seen, seen
+from goen.insight.forecast.history import Floats, Ints, Purchases, Seen, seen
 from goen.insight.forecast.judging import Score, judge
 from goen.insight.forecast.models import Model
 from goen.insight.forecast.season import season_clock
@@ -80,10 +80,11 @@ class Choice:
 def choose(bought: Purchases, *, origin: int, horizon: int) -> Choice:
     """Hold the back-test before `origin` for windows of at most `horizon` days."""
     judged = part_of(bought, MOST_PEOPLE)
+    near: dict[str, Floats] = {}
     trials = [
         trial
         for at, until in origins(judged, origin, horizon)
-        for trial in _tried(judged, at, until)
+        for trial in _tried(judged, at, until, near)
     ]
     steps = len({trial.origin for trial in trials})
     means = {
@@ -109,20 +110,31 @@ def origins(bought: Purchases, origin: int, horizon: int) -> list[tuple[int, int
     return [(at, until) for at, until in found if at - since >= window]
 
 
-def _tried(bought: Purchases, at: int, until: int) -> Iterator[Trial]:
+def _tried(bought: Purchases, at: int, until: int, near: dict[str, Floats]) -> Iterator[Trial]:
+    """Every candidate at one origin; `near` are each one's parameters at the one before."""
     known = seen(bought, at)
     for candidate in CANDIDATES:
-        found = fitted(candidate, bought, known, until)
+        start = near.get(candidate.model.code)
+        found = fitted(candidate, bought, known, until, near=start)
         if not isinstance(found, Refusal):
+            near.setdefault(candidate.model.code, found[0].theta)
             yield Trial(candidate, at, until, judge(*found, bought, known, until))
 
 
 def fitted(
-    candidate: Candidate, bought: Purchases, known: Seen, until: int
+    candidate: Candidate,
+    bought: Purchases,
+    known: Seen,
+    until: int,
+    *,
+    near: Floats | None = None,
 ) -> tuple[Fit, Clock] | Refusal:
-    """A candidate fitted to what is known at an origin, with its clock up to `until`."""
+    """A candidate fitted to what is known at an origin, with its clock up to `until`.
+
+    `near` are parameters of about the same people, from which the search may start.
+    """
     some = _some(known, MOST_FITTED)
-    plain = fit(candidate.model, grouped(some))
+    plain = fit(candidate.model, grouped(some), near=near)
     if isinstance(plain, Refusal) or not candidate.seasonal:
         return plain if isinstance(plain, Refusal) else (plain, PLAIN)
     clock = season_clock(bought, known, plain, until)

@@ -94,6 +94,6 @@ def _descend(loss: object, start: Floats) -> tuple[Floats, float]:
         jac=True,
         method="L-BFGS-B",
         bounds=[(-_BOUND, _BOUND)] * len(start),
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+        options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-7},
     )
     return np.asarray(found.x, np.float64), float(found.fun)

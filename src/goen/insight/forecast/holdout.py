@@ -15,9 +15,6 @@ from goen.insight.forecast.judging import Score, judge
 from goen.insight.forecast.spend import Independence, Spend, fit_spend, independence
 from goen.kit.refusals import Refusal
 
-SIZE = 10_000
-"""Draws for each (x, T): the hold-out is looked at once, so it may take longer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
@@ -52,7 +49,7 @@ def hold_out(bought: Purchases, *, calibration_end: int, holdout_end: int) -> Ho
         model,
         fitted,
         choice,
-        judge(fitted, clock, bought, known, holdout_end, size=SIZE),
+        judge(fitted, clock, bought, known, holdout_end),
         None if isinstance(spend, Refusal) else spend,
         independence(known.x, known.spend),
     )

@@ -17,8 +17,10 @@ from goen.insight.forecast.counts import Clock, Counts, grouped
 from goen.insight.forecast.fitting import Fit
 from goen.insight.forecast.history import Floats, Ints, Purchases, Seen, counted
 from goen.insight.forecast.models import expected
+from goen.insight.forecast.simulation import Table
 
 DECILES = 10
+LEVELS = (0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +58,13 @@ class Score:
         return self.predicted / self.actual - 1 if self.actual else None
 
 
-def judge(
-    fit: Fit,
-    clock: Clock,
-    bought: Purchases,
-    known: Seen,
-    until: int,
-    *,
-    size: int = simulation.SIZE,
-) -> Score:
+def judge(fit: Fit, clock: Clock, bought: Purchases, known: Seen, until: int) -> Score:
     """How the forecast at the origin of `known` for the days up to `until` turned out."""
     counts = grouped(known, clock)
     t = float(clock.between(known.origin, until))
     did = counted(bought, known, until)
     foretold = expected(fit.model, fit.theta, counts, t)[counts.of]
-    spread = _Spread(fit, counts, t, size)
-    inside_80, inside_90 = (spread.inside(did, level) for level in (0.8, 0.9))
+    spread = _Spread(fit, counts, t, did)
     days = np.maximum(known.origin - known.first, 1)
     naive = known.x / days * (until - known.origin)
     return Score(
@@ -80,11 +73,11 @@ def judge(
         predicted=float(foretold.sum()),
         mae=float(np.abs(foretold - did).mean()),
         naive_mae=float(np.abs(naive - did).mean()),
-        crps=float(spread.crps(did).mean()),
-        coverage_80=float(inside_80.mean()),
-        coverage_90=float(inside_90.mean()),
-        pit_coverage_80=float(spread.randomised(did, 0.8).mean()),
-        pit_coverage_90=float(spread.randomised(did, 0.9).mean()),
+        crps=float(spread.crps.mean()),
+        coverage_80=float(spread.inside[0.8].mean()),
+        coverage_90=float(spread.inside[0.9].mean()),
+        pit_coverage_80=spread.randomised(0.8),
+        pit_coverage_90=spread.randomised(0.9),
         tenths=tenths(foretold, did),
     )
 
@@ -99,41 +92,47 @@ def tenths(foretold: Floats, did: Ints) -> tuple[Tenth, ...]:
 
 
 class _Spread:
-    """Everybody's predictive distribution of purchase days."""
+    """What everybody did, seen against their predictive distribution of purchase days."""
 
-    def __init__(self, fit: Fit, counts: Counts, t: float, size: int) -> None:
+    def __init__(self, fit: Fit, counts: Counts, t: float, did: Ints) -> None:
         same = simulation.alike(counts)
-        self.table = simulation.table(fit, same, t, size=size)
-        self.row = same.of[counts.of]
-        self.alive = fit.model.p_alive(fit.theta, counts.x, counts.tx, counts.T)[counts.of]
-        cdf = self.table.cdf
-        self.mean = (1 - cdf).sum(axis=1)
-        self.apart = 2 * (cdf * (1 - cdf)).sum(axis=1)  # E|A − A'|
+        row = same.of[counts.of]
+        alive = fit.model.p_alive(fit.theta, counts.x, counts.tx, counts.T)[counts.of]
+        people = len(did)
+        self.before, self.up_to, self.crps = np.zeros(people), np.zeros(people), np.zeros(people)
+        self.inside = {level: np.zeros(people, np.bool_) for level in LEVELS}
+        for part, table in simulation.tables(fit, same, t):
+            who = np.flatnonzero((row >= part.start) & (row < part.stop))
+            self._fill(table, who, row[who] - part.start, alive[who], did[who])
 
-    def inside(self, did: Ints, level: float) -> Ints:
-        found = simulation.purchase_interval(self.table, self.row, self.alive, level)
-        return np.asarray((did >= found.low) & (did <= found.high), np.int64)
+    def _fill(self, table: Table, who: Ints, row: Ints, alive: Floats, did: Ints) -> None:
+        for level, inside in self.inside.items():
+            found = simulation.purchase_interval(table, row, alive, level)
+            inside[who] = (did >= found.low) & (did <= found.high)
+        self.before[who] = _at_most(table, row, alive, did - 1)
+        self.up_to[who] = _at_most(table, row, alive, did)
+        self.crps[who] = _crps(table, row, alive, did)
 
-    def randomised(self, did: Ints, level: float) -> Floats:
-        """The chance over v that u lies inside the central interval."""
-        below, up_to = self._at_most(did - 1), self._at_most(did)
+    def randomised(self, level: float) -> float:
+        """The share of u inside the central interval, over v and people."""
         ends = (1 - level) / 2, (1 + level) / 2
-        inside = np.minimum(up_to, ends[1]) - np.maximum(below, ends[0])
-        width = np.maximum(up_to - below, 1e-12)
-        at = (below >= ends[0]) & (below <= ends[1])  # what no draw reached has no width
-        return np.where(up_to > below, np.clip(inside / width, 0.0, 1.0), at)
+        width = np.maximum(self.up_to - self.before, 1e-15)
+        inside = np.minimum(self.up_to, ends[1]) - np.maximum(self.before, ends[0])
+        return float(np.clip(inside / width, 0.0, 1.0).mean())
 
-    def crps(self, did: Ints) -> Floats:
-        """E|X − y| − ½ E|X − X'| with X = 0 for those gone, else a draw of those alive."""
-        wide = self.table.cdf.shape[1]
-        at = np.minimum(did, wide)
-        off = self.table.below[self.row, at] + self.table.above[self.row, at] + (did - at)
-        alive, mean, apart = self.alive, self.mean[self.row], self.apart[self.row]
-        first = (1 - alive) * did + alive * off
-        second = 2 * alive * (1 - alive) * mean + alive**2 * apart
-        return np.asarray(first - second / 2, np.float64)
 
-    def _at_most(self, k: Ints) -> Floats:
-        wide = self.table.cdf.shape[1]
-        found = self.table.cdf[self.row, np.clip(k, 0, wide - 1)]
-        return np.where(k < 0, 0.0, 1 - self.alive + self.alive * found)
+def _at_most(table: Table, row: Ints, alive: Floats, k: Ints) -> Floats:
+    last = table.cdf.shape[1] - 1
+    found = table.cdf[row, np.clip(k, 0, last)]
+    return np.where(k < 0, 0.0, 1 - alive + alive * found)
+
+
+def _crps(table: Table, row: Ints, alive: Floats, did: Ints) -> Floats:
+    """E|X − y| − ½ E|X − X'| with X = 0 for those gone, else as somebody alive."""
+    at = np.minimum(did, table.cdf.shape[1])
+    off = table.below[row, at] + table.above[row, at] + (did - at)
+    mean = (1 - table.cdf).sum(axis=1)[row]
+    apart = 2 * (table.cdf * (1 - table.cdf)).sum(axis=1)[row]  # E|A − A'|
+    first = (1 - alive) * did + alive * off
+    second = 2 * alive * (1 - alive) * mean + alive**2 * apart
+    return np.asarray(first - second / 2, np.float64)

@@ -8,6 +8,7 @@ the state of somebody who may still buy.
 from typing import Protocol
 
 import numpy as np
+from scipy.special import gammaln
 
 from goen.insight.forecast.counts import Counts
 from goen.insight.forecast.history import Floats
@@ -49,18 +50,18 @@ class Model(Protocol):
         """Expected purchase days in the next `t` weeks of somebody alive now."""
         ...
 
-    def drawn_if_alive(
-        self,
-        theta: Floats,
-        x: Floats,
-        T: Floats,
-        t: float,
-        *,
-        size: int,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """`size` draws (columns) of those purchase days for every entry (row)."""
+    def more_if_alive(self, theta: Floats, x: Floats, T: Floats, t: float, most: int) -> Floats:
+        """P(purchase days in the next `t` weeks > k | alive): a row each, k = 0 … `most`."""
         ...
+
+
+def log_poisson_gamma(shape: Floats, odds: Floats, most: int) -> Floats:
+    """Logarithms of P(k), k = 0 … `most`, of a Poisson count whose mean is Gamma(shape) × odds."""
+    k = np.arange(most + 1.0)
+    n = shape[:, None]
+    ways = gammaln(n + k) - gammaln(n) - gammaln(k + 1)
+    fewer = -np.log1p(odds)[:, None]
+    return np.asarray(ways + n * fewer + k * (np.log(np.maximum(odds, 1e-300))[:, None] + fewer))
 
 
 def expected(

@@ -15,6 +15,7 @@ from scipy.special import gammaln, psi
 
 from goen.insight.forecast.counts import Counts
 from goen.insight.forecast.history import Floats
+from goen.insight.forecast.models import log_poisson_gamma
 
 _AT_ONCE = 100_000
 
@@ -60,24 +61,19 @@ class Pareto:
         lived = -fewer if s == 1 else -np.expm1((s - 1) * fewer) / (s - 1)
         return np.asarray((r + x) * (beta + T) / (alpha + T) * lived, np.float64)
 
-    def drawn_if_alive(
-        self,
-        theta: Floats,
-        x: Floats,
-        T: Floats,
-        t: float,
-        *,
-        size: int,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """What the rate brings in the time they stay."""
+    def more_if_alive(self, theta: Floats, x: Floats, T: Floats, t: float, most: int) -> Floats:
+        """What the rate brings in the time they stay, over all times they may stay.
+
+        (β + T + time) ÷ (β + T) is Pareto with shape s: its distribution function is the variable
+        of integration up to `t`; those who stay longer are as those who stay till then.
+        """
         r, alpha, s, beta = theta
-        shape = (len(x), size)
-        rate = rng.standard_gamma(np.broadcast_to((r + x)[:, None], shape))
-        # (β + T + time) ÷ (β + T) is Pareto with shape s
-        stays = (beta + T)[:, None] * np.expm1(rng.standard_exponential(shape) / s)
-        here = np.minimum(stays, t)
-        return np.asarray(rng.poisson(rate * here / (alpha + T)[:, None]), np.float64)
+        leaves = -np.expm1(-s * np.log1p(t / (beta + T)))  # P(stops within t)
+        found = (1 - leaves)[:, None] * _more(r + x, t / (alpha + T), most)
+        for u, weight in zip(_U, _W, strict=True):
+            stays = (beta + T) * np.expm1(-np.log1p(-leaves * u) / s)
+            found += (leaves * weight)[:, None] * _more(r + x, stays / (alpha + T), most)
+        return np.asarray(found, np.float64)
 
 
 PARETO_NBD = Pareto()
@@ -138,3 +134,8 @@ def _likelihood(
     by_s = np.log(beta) - here * np.log(beta + T) + left * (1 / s - in_beta)
     by_beta = s / beta - here * s / (beta + T) - left * (s + 1) * per_beta
     return each, np.array([by_r, by_alpha, by_s, by_beta])
+
+
+def _more(shape: Floats, odds: Floats, most: int) -> Floats:
+    brought = np.exp(log_poisson_gamma(shape, odds, most)).cumsum(axis=1)
+    return np.asarray(np.maximum(1 - brought, 0.0), np.float64)

@@ -1,9 +1,10 @@
-"""What may happen to each person: predictive distributions by seeded simulation.
+"""What may happen to each person: purchase days by their distribution, value by simulation.
 
 What somebody who is still there will buy depends on (x, T) alone in every model, so people of
-one (x, T) share their draws; when they last came only says how likely they are still there. The
-value of n purchase days is Gamma(p n) ÷ Gamma(q + p x) × (γ + x z̄), whose first two factors again
-depend on (x, T) alone. So a million people take as many draws as there are distinct (x, T).
+one (x, T) share a distribution; when they last came only says how likely they are still there.
+The value of n purchase days is Gamma(p n) ÷ Gamma(q + p x) × (γ + x z̄), whose first two factors
+again depend on (x, T) alone: they are drawn once for each, seeded, with n spread evenly over its
+distribution. So a million people take as many draws as there are distinct (x, T).
 """
 # ruff: noqa: N806  T is the models' own letter
 
@@ -20,7 +21,8 @@ from goen.insight.forecast.spend import Spend
 SEED = 20_261_122
 SIZE = 2_000
 _CELLS = 4_000_000
-"""Draws held at once."""
+"""Numbers held at once."""
+_MOST = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """P(purchase days ≤ k | alive), one row for each (x, T), one column for each k.
+    """P(purchase days ≤ k | alive), a row for each (x, T) of a part, a column for each k.
 
     `below` and `above` are its running sums: Σ P(≤ j) for j < k, and Σ P(> j) for j ≥ k.
     """
@@ -53,40 +55,38 @@ class Table:
 
 
 def alike(counts: Counts) -> Alike:
-    """The distinct (x, T) among groups."""
+    """The distinct (x, T) among groups, sorted by x."""
     pairs, of = np.unique(np.stack([counts.x, counts.T]), axis=1, return_inverse=True)
     return Alike(pairs[0], pairs[1], of.ravel())
 
 
-def draws(
-    fit: Fit, same: Alike, t: float, *, size: int = SIZE, seed: int = SEED
-) -> Iterator[tuple[slice, Floats]]:
-    """Purchase days in the next `t` weeks of people alive: slices of (x, T) with their draws."""
-    rng = np.random.default_rng(seed)
-    step = max(1, _CELLS // size)
-    for at in range(0, len(same.x), step):
-        part = slice(at, min(at + step, len(same.x)))
+def tables(fit: Fit, same: Alike, t: float) -> Iterator[tuple[slice, Table]]:
+    """The distribution of the next `t` weeks' purchase days, for one part of (x, T) at a time."""
+    reach = _reach(fit, same, t)
+    at = 0
+    while at < len(reach):
+        end = at + 1
+        most = reach[at]
+        while end < len(reach) and (end + 1 - at) * max(most, reach[end]) <= _CELLS:
+            most = max(most, reach[end])
+            end += 1
+        part = slice(at, end)
         x, T = same.x[part], same.T[part]
-        yield part, fit.model.drawn_if_alive(fit.theta, x, T, t, size=size, rng=rng)
+        more = fit.model.more_if_alive(fit.theta, x, T, t, int(most))
+        nothing = np.zeros((end - at, 1))
+        cdf = 1 - more
+        below = np.hstack([nothing, cdf.cumsum(axis=1)])
+        above = np.hstack([more[:, ::-1].cumsum(axis=1)[:, ::-1], nothing])
+        yield part, Table(cdf, below, above)
+        at = end
 
 
-def table(fit: Fit, same: Alike, t: float, *, size: int = SIZE, seed: int = SEED) -> Table:
-    """The distribution of purchase days for every (x, T)."""
-    parts: list[tuple[slice, Ints]] = []
-    for part, drawn in draws(fit, same, t, size=size, seed=seed):
-        whole = drawn.astype(np.int64)
-        wide = int(whole.max()) + 1
-        rows = np.arange(len(whole))[:, None] * wide
-        tallied = np.bincount((rows + whole).ravel(), minlength=len(whole) * wide)
-        parts.append((part, tallied.reshape(len(whole), wide)))
-    wide = max((tallied.shape[1] for _, tallied in parts), default=1)
-    cdf = np.ones((len(same.x), wide))
-    for part, tallied in parts:
-        cdf[part, : tallied.shape[1]] = tallied.cumsum(axis=1) / size
-    nothing = np.zeros((len(cdf), 1))
-    below = np.hstack([nothing, cdf.cumsum(axis=1)])
-    above = np.hstack([(1 - cdf)[:, ::-1].cumsum(axis=1)[:, ::-1], nothing])
-    return Table(cdf, below, above)
+def _reach(fit: Fit, same: Alike, t: float) -> Ints:
+    """A number of purchase days beyond which nobody of an (x, T) goes: ten deviations and ten."""
+    odds = t / (fit.theta[1] + same.T)
+    mean = (fit.theta[0] + same.x) * odds
+    reach = mean + 10 * np.sqrt(mean * (1 + odds)) + 10
+    return np.asarray(np.minimum(np.ceil(reach), _MOST), np.int64)
 
 
 def alive_level(level: float, alive: Floats) -> Floats:
@@ -116,31 +116,29 @@ def _quantile(found: Table, row: Ints, level: Floats) -> Floats:
     return high.astype(np.float64)
 
 
-def value_interval(
-    fit: Fit,
-    spend: Spend,
-    same: Alike,
-    t: float,
-    *,
-    row: Ints,
-    alive: Floats,
-    scale: Floats,
-    level: float,
-    size: int = SIZE,
-    seed: int = SEED,
-) -> Interval:
-    """The central interval of the value of the next `t` weeks, everybody's `scale` = γ + x z̄."""
-    low, high = np.zeros(len(row)), np.zeros(len(row))
-    order = np.argsort(row, kind="stable")
-    ends = np.searchsorted(row[order], np.arange(len(same.x) + 1))
-    rng = np.random.default_rng(seed + 1)
-    for part, drawn in draws(fit, same, t, size=size, seed=seed):
-        worth = rng.standard_gamma(spend.p * drawn)
-        worth /= rng.standard_gamma((spend.q + spend.p * same.x[part])[:, None], drawn.shape)
-        worth.sort(axis=1)
-        who = order[ends[part.start] : ends[part.stop]]
-        for end, into in (((1 - level) / 2, low), ((1 + level) / 2, high)):
-            at = np.ceil(alive_level(end, alive[who]) * size).astype(np.int64) - 1
-            found = worth[row[who] - part.start, np.clip(at, 0, size - 1)]
-            into[who] = np.where(at >= 0, found * scale[who], 0.0)
-    return Interval(low, high)
+def worths(spend: Spend, x: Floats, found: Table, *, size: int, rng: np.random.Generator) -> Floats:
+    """Sorted draws of Gamma(p n) ÷ Gamma(q + p x) for every row of a table, n as it says."""
+    n = _spread_evenly(found.cdf, size)
+    drawn = rng.standard_gamma(spend.p * n)
+    drawn /= rng.standard_gamma((spend.q + spend.p * x)[:, None], n.shape)
+    drawn.sort(axis=1)
+    return drawn
+
+
+def _spread_evenly(cdf: Floats, size: int) -> Floats:
+    """`size` purchase days a row, at the levels ½, 1½ … of `size`: as many of each as expected."""
+    upto = np.clip(np.rint(cdf * size), 0, size).astype(np.int64)
+    upto[:, -1] = size
+    each = np.diff(upto, axis=1, prepend=0)
+    k = np.tile(np.arange(cdf.shape[1], dtype=np.float64), len(cdf))
+    return np.repeat(k, each.ravel()).reshape(len(cdf), size)
+
+
+def worth_interval(drawn: Floats, row: Ints, alive: Floats, level: float) -> Interval:
+    """The central interval of the drawn worths for people of rows `row`, 0 for those gone."""
+    size = drawn.shape[1]
+    ends = []
+    for end in ((1 - level) / 2, (1 + level) / 2):
+        at = np.ceil(alive_level(end, alive) * size).astype(np.int64) - 1
+        ends.append(np.where(at >= 0, drawn[row, np.clip(at, 0, size - 1)], 0.0))
+    return Interval(*ends)
