@@ -694,6 +694,59 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{most}日以内の日にしてください。",
         "Choose a day within {most} days.",
     ),
+    # conditions, segments, lists
+    "conditions_unreadable": (
+        "条件を読み取れません（{field}）。画面から選び直してください。",
+        "These conditions cannot be read ({field}). Choose them again on the page.",
+    ),
+    "condition_value_unknown": (
+        "この条件に「{name}」という項目はありません（{field}）。",
+        "This condition takes no “{name}” ({field}).",
+    ),
+    "condition_value_missing": (
+        "条件の「{name}」が入っていません（{field}）。入力してください。",
+        "“{name}” of a condition is missing ({field}). Enter it.",
+    ),
+    "condition_value_wrong": (
+        "条件の「{name}」に「{given}」は使えません（{field}）。",
+        "“{given}” cannot be used as “{name}” of a condition ({field}).",
+    ),
+    "conditions_too_many": (
+        "条件は{most}個までです。まとめられるものをまとめてください。",
+        "At most {most} conditions can be used. Merge some of them.",
+    ),
+    "conditions_too_deep": (
+        "条件の入れ子は{most}段までです。",
+        "Conditions can be nested at most {most} deep.",
+    ),
+    "segment_unnamed": (
+        "セグメントの名前を入力してください。一覧や施策でこの名前を使います。",
+        "Enter a name for the segment. Lists and measures use it.",
+    ),
+    "segment_archived": (
+        "「{name}」は片付けられています。元に戻してから変えてください。",
+        "“{name}” is put away. Bring it back before you change it.",
+    ),
+    "not_your_segment": (
+        "「{name}」は{owner}だけのセグメントです。写しを作って使ってください。",
+        "“{name}” belongs to {owner} alone. Make a copy of it.",
+    ),
+    "segment_changed": (
+        "「{name}」は{owner}が変更しました。内容を見比べてから保存してください。入力は残っています。",
+        "{owner} changed “{name}” meanwhile. Compare, then save. Your input is kept.",
+    ),
+    "still_counting": (
+        "お客様を数えている途中です。少し待ってから、もう一度お試しください。",
+        "The people are still being counted. Wait a moment and try again.",
+    ),
+    "nobody_found": (
+        "条件にあてはまる方がいません。条件を見直してください。",
+        "Nobody fulfils the conditions. Look at them again.",
+    ),
+    "bad_control_share": (
+        "対照群の割合は{least}%から{most}%の間で入力してください。",
+        "Enter a control share from {least} to {most} percent.",
+    ),
 }
 OTHERWISE = (
     "この内容では進めません（{code}）。{field}を確かめてください。",
