@@ -18,7 +18,8 @@ from goen.doors.cli.steps import tell
 
 if TYPE_CHECKING:
     from goen.insight.effect.arms import Arm, Cut
-    from goen.insight.effect.measuring import Comparison, Judged, Measured, Reading
+    from goen.insight.effect.measuring import Comparison, Measured
+    from goen.insight.effect.readings import Judged, Reading
 
 MOST_ARMS = 20
 QUANTILE = click.FloatRange(0.5, 1, min_open=True, max_open=True)

@@ -85,6 +85,18 @@ def difference(
     )
 
 
+def paired(before: Values, after: Values, *, alpha: float) -> Interval | None:
+    """The same people's change, (n,) each: its interval (t), None where nobody's varies.
+
+    It tells a change from chance, not what caused it.
+    """
+    change = after - before
+    squared = _variance(change) / len(change)
+    if squared == 0:
+        return None
+    return _fixed(float(change.mean()), math.sqrt(squared), len(change) - 1, alpha=alpha)
+
+
 def _welch(treated: Values, against: Values) -> tuple[float, float]:
     """The squared standard error with each arm's own spread, and its degrees of freedom."""
     parts = [_variance(one) / len(one) for one in (treated, against)]
