@@ -699,6 +699,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "条件を読み取れません（{field}）。画面から選び直してください。",
         "These conditions cannot be read ({field}). Choose them again on the page.",
     ),
+    "condition_unknown": (
+        "「{given}」という条件はありません（{field}）。一覧から選んでください。",
+        "There is no condition “{given}” ({field}). Choose one from the list.",
+    ),
     "condition_value_unknown": (
         "この条件に「{name}」という項目はありません（{field}）。",
         "This condition takes no “{name}” ({field}).",

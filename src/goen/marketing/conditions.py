@@ -115,7 +115,7 @@ def _leaf(given: Mapping[str, Any], path: str) -> Tree:
     name = given.get("field")
     spec = FIELDS.get(name) if isinstance(name, str) else None
     if spec is None:
-        raise _Wrong("unknown_condition", _at(path, "field"), {"given": str(name)[:60]})
+        raise _Wrong("condition_unknown", _at(path, "field"), {"given": str(name)[:60]})
     values = {key: value for key, value in given.items() if key != "field"}
     try:
         return {"field": name, **read(spec, values)}
