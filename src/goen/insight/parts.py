@@ -7,10 +7,17 @@ computes the value of one question; its parameters are the question's own text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from goen.insight import people, ranks
+from goen.insight import effects_answer, lapses, people, presentation, ranks, spread, stores
 from goen.insight.sight import Sight
 
-STANDING: tuple[Callable[[Sight], None], ...] = (ranks.store_ranks,)
+STANDING: tuple[Callable[[Sight], None], ...] = (
+    ranks.store_ranks,
+    spread.store_spread,
+    stores.store_places,
+    presentation.store_presentation,
+    lapses.store_lapses,
+)
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,
+    effects_answer.METRIC: effects_answer.answer,
 }

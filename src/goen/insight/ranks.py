@@ -40,7 +40,7 @@ def ranks(lines: Any, *, last_on: Any, factor: float) -> Any:
     people = _habits(bought, last_on)
     people = _beside(people, _money(known, bought))
     people = _beside(people, ltv.intervals(bought))
-    people = _beside(people, _places(bought))
+    people = _beside(people, homes(bought))
     people = people.mutate(
         usual_days=people.interval_days,
         is_late=(people.days >= LEAST_DAYS)
@@ -89,7 +89,7 @@ def _money(known: Any, bought: Any) -> Any:
     )
 
 
-def _places(bought: Any) -> Any:
+def homes(bought: Any) -> Any:
     """Channel and place of the first purchase, and the place they buy most at."""
     order = [bought.business_date, bought.order_id, bought.line_no]
     turn = ibis.row_number().over(group_by=bought.person_id, order_by=order)

@@ -226,3 +226,21 @@ def _receipts(tx: Tx, rows: Sequence[Row]) -> list[Receipt]:
     ):
         taxes[order].append(TaxTotal(*tax))
     return [Receipt(*(*row, tuple(lines[row[0]]), tuple(taxes[row[0]]))) for row in rows]
+
+
+def presented(
+    tx: Tx, *, first_on: date, last_on: date, currency: str
+) -> list[tuple[int, int, int, int]]:
+    """Till receipts of a period by place and member of staff: how many, how many with a buyer."""
+    return [
+        (place, who, receipts, known)
+        for place, who, receipts, known in tx.rows(
+            """
+            SELECT place_id, staff_id, count(*), count(record_id) FROM orders_order
+            WHERE business_date BETWEEN %s AND %s AND kind = 'sale' AND currency = %s
+              AND staff_id IS NOT NULL
+            GROUP BY place_id, staff_id ORDER BY place_id, count(*) DESC, staff_id
+            """,
+            [first_on, last_on, currency],
+        )
+    ]
