@@ -10,12 +10,12 @@ from goen.catalogue import queries as catalogue
 from goen.doors.answers import plain
 from goen.doors.cli.insight_effect import effect
 from goen.doors.cli.insight_ltv import ltv
+from goen.doors.cli.insight_shop import bring_up_to_date
 from goen.doors.cli.main import have_ready
 from goen.insight import queries
-from goen.insight.answers import Ltv, Period, WhoBought
+from goen.insight.answers import Period, WhoBought
 from goen.kit import clock, home
 from goen.kit.db import Tx, tx
-from goen.kit.money import exponent
 
 REBUILT_WITHIN_S = 300
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -51,24 +51,13 @@ def who_bought(
             raise click.UsageError(f"no SKU or barcode {sku!r}")
         place_id = _place(t, place)
         period = _period(t, first_on, last_on)
-        _bring_up_to_date()
+        bring_up_to_date()
         result = _computed_here(t, found, period, place_id) or queries.who_bought(
             t, sku_id=found, period=period, place_id=place_id
         )
     if result is None:
         raise click.ClickException("no sales yet")
     click.echo(json.dumps(plain(result), default=str) if as_json else _who_bought_text(sku, result))
-
-
-def show_ltv(*, as_json: bool) -> None:
-    """The shop's value per person, with its 80 % interval and identified share."""
-    have_ready()
-    _bring_up_to_date()
-    with tx() as t:
-        result = queries.ltv(t)
-    if result is None:
-        raise click.ClickException("no identified sales yet")
-    click.echo(json.dumps(plain(result), default=str) if as_json else _ltv_text(result))
 
 
 @insight.command("rebuild")
@@ -79,7 +68,7 @@ def rebuild() -> None:
 
     folder = lake.folder_of(home.current_shop_name())
     lake.ask_to_rebuild(folder)
-    _bring_up_to_date()
+    bring_up_to_date()
     until = time.monotonic() + REBUILT_WITHIN_S
     while lake.is_asked_to_rebuild(folder):  # an analyst is at work and will see it
         if time.monotonic() > until:
@@ -104,18 +93,6 @@ def _period(t: Tx, first_on: datetime | None, last_on: datetime | None) -> Perio
         return None
     start = first_on.date() if first_on else date(1990, 1, 1)
     return Period(start, last_on.date() if last_on else queries.today(t))
-
-
-def _bring_up_to_date() -> None:
-    """With no analyst at work, be the analyst for a moment."""
-    from goen.insight import analyst, lake
-
-    folder = lake.folder_of(home.current_shop_name())
-    try:
-        with analyst.only_one(folder):
-            analyst.work_once(analyst.Analyst(folder))
-    except analyst.Busy:
-        queries.wait_for_latest()
 
 
 def _computed_here(
@@ -150,20 +127,5 @@ def _who_bought_text(sku: str, r: WhoBought) -> str:
             f"buyers {r.buyers}, effective {effective}",
             f"top buyer {r.top1_units} ({share}); without them {r.units_without_top}",
             f"rests on one person: {'yes' if r.flagged else 'no'}",
-        )
-    )
-
-
-def _ltv_text(r: Ltv) -> str:
-    scale = 10 ** exponent(r.currency)
-    counted = "households" if r.unit == "household" else "people"
-    known = "-" if r.identified_share is None else f"{r.identified_share:.1%}"
-    return "\n".join(
-        (
-            f"realised LTV {r.mean_minor / scale:,.2f} {r.currency} per {r.unit}"
-            f" (80% {r.low_minor / scale:,.2f} … {r.high_minor / scale:,.2f})",
-            f"{r.people:,} {counted}, {known} of sales identified,"
-            f" {r.assumed_share:.1%} at an assumed margin",
-            f"{r.period.first_on} … {r.period.last_on}",
         )
     )

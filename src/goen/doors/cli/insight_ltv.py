@@ -77,9 +77,9 @@ def ltv(file: Path | None, as_json: bool, **given: Any) -> None:
 
 def _of_the_shop(as_json: bool) -> None:
     """What the analyst has stored, after it caught up."""
-    from goen.doors.cli import insight
+    from goen.doors.cli import insight_shop
 
-    insight.show_ltv(as_json=as_json)
+    insight_shop.show_ltv(as_json=as_json)
 
 
 def _days(given: dict[str, Any]) -> tuple[date, date]:

@@ -1,0 +1,51 @@
+"""What the analyst has stored of a shop, brought up to date and shown on the command line."""
+
+import json
+
+import click
+
+from goen.doors.answers import plain
+from goen.doors.cli.main import have_ready
+from goen.insight import queries
+from goen.insight.answers import Ltv
+from goen.kit import home
+from goen.kit.db import tx
+from goen.kit.money import exponent
+
+
+def bring_up_to_date() -> None:
+    """With no analyst at work, be the analyst for a moment."""
+    from goen.insight import analyst, lake
+
+    folder = lake.folder_of(home.current_shop_name())
+    try:
+        with analyst.only_one(folder):
+            analyst.work_once(analyst.Analyst(folder))
+    except analyst.Busy:
+        queries.wait_for_latest()
+
+
+def show_ltv(*, as_json: bool) -> None:
+    """The shop's value per person, with its 80 % interval and identified share."""
+    have_ready()
+    bring_up_to_date()
+    with tx() as t:
+        result = queries.ltv(t)
+    if result is None:
+        raise click.ClickException("no identified sales yet")
+    click.echo(json.dumps(plain(result), default=str) if as_json else _ltv_text(result))
+
+
+def _ltv_text(r: Ltv) -> str:
+    scale = 10 ** exponent(r.currency)
+    counted = "households" if r.unit == "household" else "people"
+    known = "-" if r.identified_share is None else f"{r.identified_share:.1%}"
+    return "\n".join(
+        (
+            f"realised LTV {r.mean_minor / scale:,.2f} {r.currency} per {r.unit}"
+            f" (80% {r.low_minor / scale:,.2f} … {r.high_minor / scale:,.2f})",
+            f"{r.people:,} {counted}, {known} of sales identified,"
+            f" {r.assumed_share:.1%} at an assumed margin",
+            f"{r.period.first_on} … {r.period.last_on}",
+        )
+    )
