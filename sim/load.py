@@ -9,6 +9,7 @@ up before this is imported.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -18,8 +19,9 @@ from goen.kit import clock, home, progress
 from goen.kit.db import tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
-from sim import load_afar, loyalty, opening, stockroom
+from sim import load_afar, loyalty, opening, purses, stockroom
 from sim.miyabido import World
+from sim.purses import Used
 from sim.world import Receipt
 
 Report = Callable[[int, int, str], None]
@@ -32,7 +34,7 @@ T = TypeVar("T")
 def load_first(world: World, *, shop: str, report: Report, afar: bool = True) -> None:
     """Everything the shop needs to open; ends with its `welcome.json`.
 
-    Without `afar`, only what `world.receipts` tells.
+    Without `afar`, only what `world.receipts` tells: no orders from afar, no points, no coupons.
     """
     records = list(world.records())
     sales = list(world.receipts(since=world.window[0]))
@@ -50,8 +52,9 @@ def load_first(world: World, *, shop: str, report: Report, afar: bool = True) ->
         loyalty.open_accounts(t, world, recorded_at=at)
     with tx() as t:
         opening.stock_places(t, world, recorded_at=at)
+    used = purses.used(world) if afar else {}
     for batch in _batches(sales, _BATCH):
-        _sell(batch)
+        _sell([_paid(sale_of(one), used.get(one.uid)) for one in batch])
         done += len(batch)
         report(done, total, "sales")
     if afar:
@@ -77,7 +80,7 @@ def load_rest(world: World, *, shop: str, report: Report) -> None:
         receipts = list(world.receipts(since=month, until=until))
         if str(month) not in complete:
             for at, batch in enumerate(_batches(receipts, _BATCH)):
-                _sell(batch)
+                _sell([sale_of(receipt) for receipt in batch])
                 progress.advance(_WORK, done + min((at + 1) * _BATCH, len(receipts)))
                 report(done + min((at + 1) * _BATCH, len(receipts)), total, str(month)[:7])
             complete.append(str(month))
@@ -91,10 +94,9 @@ def _earlier(world: World) -> int:
     return world.count() - sum(1 for _ in world.receipts(since=world.window[0]))
 
 
-def _sell(receipts: list[Receipt]) -> None:
+def _sell(sales: list[Sale]) -> None:
     """One batch in one transaction. A refusal here is a bug of ours, not of the shop."""
     with tx() as t:
-        sales = [sale_of(receipt) for receipt in receipts]
         answers = sell(t, sales, actor=opening.ACTOR, recorded_at=clock.now())
         refused = [answer for answer in answers if not isinstance(answer, Sold)]
         assert not refused, refused[:3]
@@ -120,6 +122,22 @@ def sale_of(receipt: Receipt) -> Sale:
         record_key=(receipt.source, member.value) if member and not by_card else None,
         expected_total_minor=receipt.total_minor,
     )
+
+
+def _paid(sale: Sale, used: Used | None) -> Sale:
+    """The same sale with points or a coupon in place of some of the money."""
+    if used is None:
+        return sale
+    off = used.points or purses.WELCOME_MINOR
+    big = max(sale.tenders, key=lambda tender: tender.amount_minor)
+    given = big.tendered_minor if big.kind == "cash" else None
+    less = SaleTender(big.kind, big.amount_minor - off, given)
+    tenders = tuple(less if one is big else one for one in sale.tenders)
+    if used.points:
+        return replace(sale, tenders=(SaleTender("points", used.points), *tenders))
+    assert sale.expected_total_minor is not None
+    total = sale.expected_total_minor - off
+    return replace(sale, tenders=tenders, coupons=(used.coupon,), expected_total_minor=total)
 
 
 def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -21,10 +21,10 @@ from goen.points.grants import Granted, NewGrant
 from goen.points.programmes import NewProgramme
 from goen.points.rules import months_later
 from sim.miyabido import ZONE, World
+from sim.purses import WELCOME, WELCOME_FROM_MINOR, WELCOME_MINOR, brought
 
 ACTOR = Actor("import", "sim")
 PROGRAMME = "goen"
-WELCOME = "GOEN-500"
 _LOYAL = uuid5(NAMESPACE_URL, "https://miyabido.example/points")
 _SYSTEMS = ("pos", "ec")
 _BATCH = 1_000
@@ -38,8 +38,8 @@ def open_programme(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     )
     assert isinstance(programmes.put(tx, points, **by), int)
     terms = NewKind(
-        "welcome", {"ja": "はじめての500円引き", "en": "500 yen off, to begin with"}, "amount", 500,
-        alone=True, least_minor=3_000, valid_from=world.window[0],
+        "welcome", {"ja": "はじめての500円引き", "en": "500 yen off, to begin with"}, "amount",
+        WELCOME_MINOR, alone=True, least_minor=WELCOME_FROM_MINOR, valid_from=world.window[0],
     )  # fmt: skip
     assert isinstance(coupons.put_kind(tx, terms, **by), int)
     opened = datetime.combine(world.window[0], time(9), ZONE)
@@ -76,9 +76,8 @@ def open_accounts(tx: Tx, world: World, *, recorded_at: datetime) -> None:
 
 def _brought(world: World, account_id: int, name: str) -> Iterator[NewGrant]:
     """Most members bring points, some that end soon: drawn from their name, for ever the same."""
-    digest = blake2b(name.encode(), digest_size=4).digest()
-    qty, months = (digest[0] << 8 | digest[1]) % 900 - 200, 1 + digest[2] % 12
-    if qty <= 0:
+    qty, months = brought(name), 1 + blake2b(name.encode(), digest_size=4).digest()[2] % 12
+    if qty == 0:
         return
     opened = datetime.combine(world.window[0], time(9), ZONE)
     ends: date = months_later(world.window[0], months)

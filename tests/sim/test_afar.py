@@ -8,7 +8,7 @@ from goen.kit.db import tx
 from goen.ledger import checks as ledger
 from goen.orders import checks as orders
 from goen.stock import checks as stock
-from sim import afar
+from sim import afar, purses
 from sim import load as loading
 from sim.miyabido import ZONE, World, build
 
@@ -50,6 +50,11 @@ def test_they_enter_by_the_verbs_once_and_the_books_are_right(fresh_db, world):
             len(one.deeds) for one in afar.ordered(world)
         )
         assert value("SELECT count(*) FROM orders_exception WHERE closed_at IS NULL") == 1
+        used = purses.used(world).values()
+        assert value("SELECT sum(amount_minor) FROM payments_tender WHERE kind = 'points'") == sum(
+            one.points for one in used
+        )
+        assert value("SELECT count(*) FROM orders_couponuse") == sum(bool(o.coupon) for o in used)
     assert value("SELECT count(*) FROM orders_order WHERE state = 'placed'") > 1
     with tx() as t:
         assert [*ledger.broken(t), *stock.broken(t), *orders.broken(t)] == []
