@@ -39,9 +39,9 @@ ORDER BY m.id, p.id
 """
 
 
-def find(tx: Tx, *, today: date, measure_id: int | None = None) -> list[Clash]:
-    """Contradictions from today on: of one measure with the live ones, or among all live ones."""
-    rows = tx.rows(_VOICES, {"measure": measure_id, "from": today})
+def find(tx: Tx, *, at: datetime, measure_id: int | None = None) -> list[Clash]:
+    """Contradictions from that day on: of one measure with the live ones, or among all live ones."""
+    rows = tx.rows(_VOICES, {"measure": measure_id, "from": day_of(tx, at)})
     voices = [_voice(row) for row in rows]
     sql = "SELECT axis_a_id, axis_b_id FROM marketing_opposition"
     found = [
@@ -50,7 +50,7 @@ def find(tx: Tx, *, today: date, measure_id: int | None = None) -> list[Clash]:
         if measure_id is None or measure_id in (clash.measure_a, clash.measure_b)
     ]
     wanted = {m for clash in found if clash.is_direct for m in (clash.measure_a, clash.measure_b)}
-    people = clashes_people.of(tx, sorted(wanted))
+    people = clashes_people.of(tx, sorted(wanted), at=at)
     return [one for clash in found if (one := counted(clash, people)) is not None]
 
 
@@ -110,7 +110,7 @@ def look(tx: Tx, *, recorded_at: datetime) -> tuple[int, int]:
     Answers how many contradictions there are and how many went. What a draft was told stays until
     the draft is launched or dropped.
     """
-    found = find(tx, today=day_of(tx, recorded_at))
+    found = find(tx, at=recorded_at)
     there = keep(tx, found, recorded_at=recorded_at)
     gone = tx.execute(
         """

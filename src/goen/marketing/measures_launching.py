@@ -36,7 +36,7 @@ def launch(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Launche
     if one.state != "draft":
         return not_now(one)
     today = day_of(tx, recorded_at)
-    found = clashes.find(tx, today=today, measure_id=one.id)
+    found = clashes.find(tx, at=recorded_at, measure_id=one.id)
     clashes.keep(tx, found, recorded_at=recorded_at)
     missing = _lacks(tx, one, today) or _contradicts(tx, found, today)
     if missing:
@@ -51,14 +51,14 @@ def launch(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Launche
     return Launched(uid, one.number, recorded_at)
 
 
-def lacks(tx: Tx, uid: UUID, *, today: date) -> list[Refusal]:
+def lacks(tx: Tx, uid: UUID, *, at: datetime) -> list[Refusal]:
     """Everything a draft still needs before it can go live; empty when it may."""
     one = standing(tx, uid)
     if one is None:
         return [unknown(uid)]
     if one.state != "draft":
         return [not_now(one)]
-    found = clashes.find(tx, today=today, measure_id=one.id)
+    today, found = day_of(tx, at), clashes.find(tx, at=at, measure_id=one.id)
     return [*_lacks(tx, one, today), *_contradicts(tx, found, today)]
 
 

@@ -94,7 +94,7 @@ def _add_to_launched(
         with savepoint():
             write(tx, one.id, [new], actor=actor, recorded_at=at)
             misfits = axes.misfits(tx, one.id)
-            found = clashes.find(tx, today=today, measure_id=one.id)
+            found = clashes.find(tx, at=at, measure_id=one.id)
             open_ = clashes.still_open(tx, found, today=today)
             if misfits or open_:
                 raise _Undone
