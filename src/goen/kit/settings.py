@@ -85,6 +85,27 @@ DECLARED: dict[str, Declared] = {
         "自動の動き（提案づくり・予約された送信など）を動かす",
         "Whether anything acts by itself: proposals, scheduled sendings",
     ),
+    "contact.most": Declared(
+        4,
+        "お一人に、期間のうちに届けてよい回数（すべてのチャネルの合計）",
+        "How often one person may be written to within the days below, over all channels",
+        1,
+        100,
+    ),
+    "contact.days": Declared(
+        28,
+        "届けた回数を数える期間（日）",
+        "Days over which it is counted how often somebody was written to",
+        1,
+        365,
+    ),
+    "holdout.share": Declared(
+        0.05,
+        "どの施策も届けない方の割合（保留群。お一人ごとに固定）",
+        "Share of people whom no measure is ever sent to: the same people for ever",
+        0.0,
+        0.5,
+    ),
     "api.requests_per_second": Declared(
         500,
         "1つのキーが1秒に送れる回数（処理プロセスごと）",
