@@ -199,15 +199,15 @@ def _said_of(new: NewConsent) -> str:
 
 
 def _again(tx: Tx, new: NewConsent, known: _Known) -> Kept | Refusal:
-    """What stands under this id already: the same word, or another."""
+    """What stands under this id already: the same word (whenever it was sent), or another."""
     found = tx.row(
-        "SELECT record_id, channel, purpose, granted, address, wording_id, way, occurred_at"
+        "SELECT record_id, channel, purpose, granted, address, wording_id, way"
         " FROM customers_consent WHERE uid = %s",
         [new.uid],
     )
     same = (
         new.record_id, new.channel, new.purpose, new.granted, _said_of(new),
-        known.wording_id(new), new.way, new.occurred_at,
+        known.wording_id(new), new.way,
     )  # fmt: skip
     return Kept(new.uid, repeated=True) if found == same else batches.id_reused(new.uid)
 

@@ -101,3 +101,14 @@ def _salt(tx: Tx) -> bytes:
 def _hash(salt: bytes, channel: str, address: str) -> bytes:
     told = f"{channel}:{words.fold_address(channel, address)}".encode()
     return hashlib.blake2b(told, key=salt, digest_size=16).digest()
+
+
+def tallies(tx: Tx) -> list[tuple[str, str, int, datetime]]:
+    """How many addresses are barred now: (channel, cause, count, the newest since)."""
+    rows = tx.rows(
+        """
+        SELECT channel, cause, count(*), max(since) FROM customers_suppression
+        WHERE lifted_at IS NULL GROUP BY channel, cause ORDER BY channel, cause
+        """
+    )
+    return [(channel, cause, count, since) for channel, cause, count, since in rows]

@@ -168,3 +168,31 @@ def _proof(row: Sequence[Any], viewer: Viewer) -> Proof:
         actor=actor,
         holds=holds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records' newest word on a channel is a yes, and how many's a no."""
+
+    channel: str
+    granted: int
+    refused: int
+    last_at: datetime
+
+
+def tallies(tx: Tx, *, purpose: str) -> list[Tally]:
+    """The newest words of all records, counted by channel."""
+    rows = tx.rows(
+        """
+        SELECT channel, count(*) FILTER (WHERE granted), count(*) FILTER (WHERE NOT granted),
+               max(occurred_at)
+        FROM (
+          SELECT DISTINCT ON (record_id, channel) channel, granted, occurred_at
+          FROM customers_consent WHERE purpose = %s
+          ORDER BY record_id, channel, occurred_at DESC, granted, id DESC
+        ) newest
+        GROUP BY channel ORDER BY channel
+        """,
+        [purpose],
+    )
+    return [Tally(*row) for row in rows]

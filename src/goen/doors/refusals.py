@@ -544,6 +544,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "送信を止める理由「{given}」は使えません。使えるもの：{known}。",
         "There is no reason to bar an address called “{given}”. Use one of: {known}.",
     ),
+    "unknown_request": (
+        "お申し出の種類「{given}」は使えません。使えるもの：{known}。",
+        "There is no request “{given}”. Use one of: {known}.",
+    ),
+    "nothing_waits": (
+        "このお申し出は、もう対応が済んでいます。",
+        "This request was answered already.",
+    ),
+    "wording_missing": (
+        "日本語の文面を入力してください。",
+        "Enter the Japanese text.",
+    ),
     "not_suppressed": (
         "この宛先は止められていません。",
         "This address is not barred.",

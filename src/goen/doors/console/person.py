@@ -21,6 +21,7 @@ from goen.behaviour.queries import ReasonShown, reasons_of
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
+from goen.doors.console import consents
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
@@ -109,6 +110,8 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             "accounts": held_by(t, whole.shown.record_ids, viewer, at=clock.now()),
             "has_points": bool(programmes.all_of(t)),
             "may_write": may_write(request),
+            "consent": consents.of_person(t, whole.person_id, viewer),
+            "said": consents.said_words(request),
         }
     return render(request, "console/person.html", page)
 

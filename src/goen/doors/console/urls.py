@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from goen.doors.console import (
+    consents,
     customers,
     entry,
     home,
@@ -34,6 +35,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics-help", metrics_page.show, name="metrics"),
     path("customers", customers.index, name="customers"),
     path("customers/<int:person_id>", person.show, name="person"),
+    path("customers/<int:person_id>/consents", consents.note, name="person_consents"),
+    path("consents", consents.show, name="consents"),
+    path("consents.csv", consents.export, name="consents_csv"),
+    path("consents/wordings", consents.word, name="consents_word"),
+    path("consents/bar", consents.bar, name="consents_bar"),
+    path("consents/requests/<uuid:uid>", consents.settle, name="consents_settle"),
     path("search", search.find, name="search"),
     path("", include("goen.doors.console.orders_urls")),
     path("", include("goen.doors.console.points_urls")),
