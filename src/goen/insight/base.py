@@ -7,17 +7,21 @@ from typing import Any
 
 import ibis
 
+from goen.insight import feeds
 from goen.insight import lake as files
 
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A published state of the lake: lines, who is who, and the goods."""
+    """A published state of the lake: lines, who is who, the goods; documents, events, devices."""
 
     lines: Any
     person_of: Any
     sku: Any
     watermark: int
+    documents: Any = None
+    events: Any = None
+    login: Any = None
 
 
 def open_lake(engine: Any, folder: Path) -> Lake:
@@ -34,7 +38,41 @@ def open_lake(engine: Any, folder: Path) -> Lake:
         engine.read_parquet(str(folder / "person_of.parquet"), table_name="person_of"),
         engine.read_parquet(str(folder / "sku.parquet"), table_name="sku"),
         now.watermark,
+        _fed(engine, folder, now, "documents", feeds.DOCUMENTS),
+        _fed(engine, folder, now, "events", feeds.EVENTS),
+        _login(engine, folder),
     )
+
+
+def _fed(engine: Any, folder: Path, now: files.Manifest, name: str, schema: Any) -> Any:
+    paths = now.paths_of(name, folder)
+    if not paths:
+        return ibis.memtable(schema.empty_table())
+    return engine.read_parquet(paths, table_name=name)
+
+
+def _login(engine: Any, folder: Path) -> Any:
+    path = folder / "login.parquet"
+    if not path.exists():
+        return ibis.memtable(files.LOGINS.empty_table())
+    return engine.read_parquet(str(path), table_name="login")
+
+
+def known_events(lake: Lake) -> Any:
+    """Events with `person_id`: as they say themselves, else as their device says.
+
+    A device on which several people were ever named says nothing; null where nobody is known.
+    """
+    persons = lake.person_of.select("record_id", "person_id")
+    named = lake.events.left_join(persons, "record_id").drop("record_id_right")
+    seen = lake.login.join(persons, "record_id")
+    owners = seen.group_by("visitor_id").aggregate(
+        people=seen.person_id.nunique(), owner=seen.person_id.min()
+    )
+    owners = owners.filter(owners.people == 1).select("visitor_id", "owner")
+    both = named.left_join(owners, "visitor_id").drop("visitor_id_right")
+    device = ibis.cases((both.record_id.isnull(), both.owner))
+    return both.mutate(person_id=ibis.coalesce(both.person_id, device)).drop("owner")
 
 
 def known_lines(

@@ -1,4 +1,4 @@
-"""The lake: sale lines as append-only Parquet by business month, and two small files beside it.
+"""The lake: what was sold and done as append-only Parquet by month, and small files beside it.
 
 Only lines of transactions below the oldest running one are read, so none is ever missed; the
 manifest is replaced atomically, so a reader sees all of a publication or nothing of it. Lines
@@ -8,6 +8,7 @@ carry integer ids and no personal data. A rebuild from zero gives the same rows.
 import io
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,29 +20,17 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from django.db import connection
 
+from goen.insight.feeds import BESIDE, LINE_FEED, LINES, Feed
 from goen.kit import home
 from goen.kit.db import Tx
 
-LINES = pa.schema(
-    [
-        ("order_id", pa.int64()),
-        ("line_no", pa.int16()),
-        ("record_id", pa.int64()),
-        ("sku_id", pa.int64()),
-        ("place_id", pa.int64()),
-        ("channel_id", pa.int64()),
-        ("business_date", pa.date32()),
-        ("currency", pa.string()),
-        ("qty", pa.int64()),
-        ("amount_minor", pa.int64()),
-        ("net", pa.decimal128(18, 4)),
-        ("cost", pa.decimal128(18, 4)),
-    ]
-)
+__all__ = ["LINES"]
+
 PERSONS = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64()), ("unit", pa.string())])
 SKUS = pa.schema(
     [("sku_id", pa.int64()), ("category_id", pa.int64()), ("assumed_margin", pa.decimal128(18, 4))]
 )
+LOGINS = pa.schema([("visitor_id", pa.int64()), ("record_id", pa.int64())])
 PARTS_AT_MOST = 8
 """More small files than this in a month are rewritten as one."""
 ROWS_AT_ONCE = 500_000
@@ -63,7 +52,15 @@ class Manifest:
     rows: int = 0
     margins: str = ""
     files: dict[str, list[str]] = field(default_factory=dict)
+    beside: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+    """The files and the watermark of each feed beside the lines."""
     published_at: str = ""
+
+    def paths_of(self, feed: str, folder: Path) -> list[str]:
+        """The files of a feed beside the lines, oldest month first."""
+        files = self.beside.get(feed, {})
+        return [str(folder / name) for month in sorted(files) for name in files[month]]
 
     def paths(self, folder: Path) -> list[str]:
         """The line files, oldest month first."""
@@ -93,16 +90,24 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
     """Bring the lake up to the last settled transaction; answers the new manifest."""
     before = manifest(folder)
     high = int(tx.value("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
-    files = {month: list(names) for month, names in before.files.items()}
-    added = _append(folder, files, before.watermark, high)
+    files = _copied(before.files)
+    added = _append(folder, files, LINE_FEED, before.watermark, high)
+    beside, marks = {name: _copied(f) for name, f in before.beside.items()}, dict(before.marks)
+    more = 0
+    for feed in BESIDE:
+        theirs = beside.setdefault(feed.name, {})
+        more += _append(folder, theirs, feed, marks.get(feed.name, 0), high)
+        marks[feed.name] = high
     margins = _margins(tx)
     changed = _publish_persons(tx, folder, before)
+    changed |= _publish_logins(tx, folder, before)
     changed |= _publish_goods(tx, folder, before, margins)
-    if not added and not changed:
+    if not added and not more and not changed:
         return before
-    _compact(folder, files)
+    for each in (files, *beside.values()):
+        _compact(folder, each)
     version, rows = before.version + 1, before.rows + added
-    after = Manifest(high, version, rows, margins, files, recorded_at.isoformat())
+    after = Manifest(high, version, rows, margins, files, beside, marks, recorded_at.isoformat())
     home.write_json(
         folder / "manifest.json",
         {name: getattr(after, name) for name in _FIELDS},
@@ -133,23 +138,24 @@ def is_asked_to_rebuild(folder: Path) -> bool:
     return (folder / _REBUILD).exists()
 
 
-def _append(folder: Path, files: dict[str, list[str]], low: int, high: int) -> int:
-    """Write the lines of transactions in [low, high) beside the old ones."""
-    columns = ", ".join(LINES.names)
-    sql = (
-        f"COPY (SELECT {columns} FROM report_sale_line"
-        f" WHERE xid >= '{low}'::xid8 AND xid < '{high}'::xid8"
-        " ORDER BY business_date, order_id, line_no) TO STDOUT (FORMAT csv)"
-    )
+def _append(folder: Path, files: dict[str, list[str]], feed: Feed, low: int, high: int) -> int:
+    """Write what a feed has of transactions in [low, high) beside the old; answers how many rows.
+
+    Only a feed's own mark moves: nothing is read twice and nothing is passed over.
+    """
     added = 0
-    for number, table in enumerate(_batches(sql, LINES)):
+    for number, table in enumerate(_batches(feed.sql(low, high), feed.schema)):
         added += table.num_rows
-        months = pc.strftime(table["business_date"], format="%Y-%m")
+        months = pc.strftime(table[feed.dated_by], format="%Y-%m")
         for month in pc.unique(months).to_pylist():
-            name = f"lines/{month}/{low}-{high}-{number}.parquet"
+            name = f"{feed.name}/{month}/{low}-{high}-{number}.parquet"
             _write(folder / name, table.filter(pc.equal(months, month)))
             files.setdefault(month, []).append(name)
     return added
+
+
+def _copied(files: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {month: list(names) for month, names in files.items()}
 
 
 def _publish_persons(tx: Tx, folder: Path, before: Manifest) -> bool:
@@ -158,6 +164,15 @@ def _publish_persons(tx: Tx, folder: Path, before: Manifest) -> bool:
     if path.exists() and not _newer(tx, "report_person_of", before):
         return False
     _write_view(path, "report_person_of", PERSONS)
+    return True
+
+
+def _publish_logins(tx: Tx, folder: Path, before: Manifest) -> bool:
+    """Rewrite who was named on which device, if anybody was since; says whether."""
+    path = folder / "login.parquet"
+    if path.exists() and not _newer(tx, "report_login", before):
+        return False
+    _write_view(path, "report_login", LOGINS)
     return True
 
 
@@ -220,16 +235,17 @@ def _compact(folder: Path, files: dict[str, list[str]]) -> None:
     for month, names in files.items():
         if len(names) > PARTS_AT_MOST:
             whole = pa.concat_tables([pq.read_table(folder / name) for name in names])
-            last = Path(names[-1]).stem
-            name = f"lines/{month}/whole-{last}.parquet"
+            last = Path(names[-1])
+            name = f"{last.parent}/whole-{last.stem}.parquet"
             _write(folder / name, whole)
             files[month] = [name]
 
 
 def _sweep(folder: Path, now: Manifest) -> None:
     """Drop files no manifest names any more, keeping those a reader may have just opened."""
-    named = {str(folder / name) for names in now.files.values() for name in names}
+    kept = [now.files, *now.beside.values()]
+    named = {str(folder / name) for files in kept for names in files.values() for name in names}
     newest = max((Path(name).stat().st_mtime for name in named), default=0.0)
-    for path in folder.glob("lines/*/*"):
+    for path in folder.glob("*/*/*.parquet"):
         if str(path) not in named and path.stat().st_mtime < newest - 60:
             path.unlink()
