@@ -7,7 +7,16 @@ computes the value of one question; its parameters are the question's own text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from goen.insight import effects_answer, lapses, people, presentation, ranks, spread, stores
+from goen.insight import (
+    effects,
+    effects_answer,
+    lapses,
+    people,
+    presentation,
+    ranks,
+    spread,
+    stores,
+)
 from goen.insight.sight import Sight
 
 STANDING: tuple[Callable[[Sight], None], ...] = (
@@ -19,5 +28,5 @@ STANDING: tuple[Callable[[Sight], None], ...] = (
 )
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,
-    effects_answer.METRIC: effects_answer.answer,
+    effects.METRIC: effects_answer.answer,
 }
