@@ -598,6 +598,83 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "数字で入力してください。",
         "Enter a number.",
     ),
+    # mail
+    "subject_missing": (
+        "件名を入力してください。受け取った方が最初に読みます。",
+        "Enter a subject. It is what people read first.",
+    ),
+    "mail_empty": (
+        "本文がありません。見出しか文章を1つ以上入れてください。",
+        "The mail has no content. Add a heading or some text.",
+    ),
+    "part_incomplete": (
+        "{field}が空いています。入力するか、この部品を外してください。",
+        "{field} is empty. Fill it in, or take the part out.",
+    ),
+    "bad_link": (
+        "「{given}」には移れません。https:// から始まるアドレスを入れてください。",
+        "“{given}” leads nowhere. Enter an address that begins with https://.",
+    ),
+    "bad_merge_field": (
+        "差し込みの書きかたが読めません：{why}。使える項目は一覧にあります。",
+        "This merge field is not understood: {why}. The list names those there are.",
+    ),
+    "mail_changed": (
+        "{at}に{who}さんが変更しました。内容を見比べてから保存してください。入力は残っています。",
+        "{who} changed this at {at}. Compare, then save. Your input is kept.",
+    ),
+    "mail_on_its_way": (
+        "施策 {number} のメールは送りはじめています。文面は変えられません。",
+        "The mail of measure {number} is on its way. Its text cannot be changed.",
+    ),
+    "mail_missing": (
+        "施策 {number} にはまだメールの文面がありません。先に書いてください。",
+        "Measure {number} has no mail yet. Write it first.",
+    ),
+    "picture_too_large": (
+        "画像が大きすぎます。1MBまでにしてください。",
+        "The picture is too large. Use one of at most 1 MB.",
+    ),
+    "not_a_picture": (
+        "画像として読めません。PNG・JPEG・GIF・WebPを選んでください。",
+        "This is not a picture. Choose a PNG, JPEG, GIF or WebP file.",
+    ),
+    "footer_missing": (
+        "広告メールに必要な表示（{what}）がありません。設定で入力すると送れます。",
+        "Advertising mail must show {what}. Enter it in the settings, then send.",
+    ),
+    "sender_missing": (
+        "差出人のアドレスがありません。設定の「メール」で入力してください。",
+        "There is no address to send from. Enter it in the mail settings.",
+    ),
+    "nobody_to_send_to": (
+        "送れる方が1人もいません。除いた理由を確かめてください。",
+        "There is nobody to send to. Look at why people were left out.",
+    ),
+    "unknown_list": (
+        "送り先の一覧「{given}」は見つかりません。",
+        "There is no list “{given}”.",
+    ),
+    "list_not_for_this": (
+        "この一覧は施策 {number} のメールのためのものではありません。",
+        "This list is not for the mail of measure {number}.",
+    ),
+    "list_sent_already": (
+        "この一覧へはもう送っています。同じ方に二度は送りません。",
+        "This list has been sent to. Nobody gets it twice.",
+    ),
+    "unknown_run": (
+        "送信「{given}」は見つかりません。",
+        "There is no sending “{given}”.",
+    ),
+    "run_not_so": (
+        "送信は「{state}」です。この操作はできません。",
+        "The sending is “{state}”; this cannot be done now.",
+    ),
+    "mail_not_so": (
+        "このメールは「{state}」です。決めるのは、届いたかわからないメールだけです。",
+        "This mail is “{state}”. Only mail whose fate is unclear is decided on.",
+    ),
     "not_reached": (
         "いまは記録できません。同じ内容をもう一度送ってください。",
         "This cannot be recorded just now. Send the same again.",

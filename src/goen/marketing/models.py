@@ -346,6 +346,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     cause = models.TextField(default="")
+    next_block_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
     actor = models.TextField()
 
@@ -376,6 +377,8 @@ class Delivery(models.Model):
     cause = models.TextField(default="")
     answer = models.TextField(default="")
     coupon = models.TextField(default="")
+    tries = models.SmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
@@ -395,6 +398,36 @@ class Delivery(models.Model):
                 fields=["run", "id"],
                 name="marketing_delivery_due",
                 condition=Q(state__in=["queued", "sending"]),
+            ),
+        )
+
+
+class MailCheck(models.Model):
+    """What was found when a mail was rendered for everybody it may be for. Asked again, done anew.
+
+    `audience` stands for the conditions. `found` counts people by what they lack.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+", db_index=False)
+    audience = models.TextField()
+    conditions = models.JSONField()
+    asked_at = models.DateTimeField()
+    total = models.IntegerField(null=True)
+    done = models.IntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    found = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["message", "audience"], name="marketing_mailcheck_once"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["asked_at"],
+                name="marketing_mailcheck_due",
+                condition=Q(finished_at=None),
             ),
         )
 
