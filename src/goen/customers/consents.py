@@ -276,7 +276,7 @@ def permissions(
     Ids that were merged away are answered by who they are now.
     """
     assert channel in words.CHANNELS, channel
-    who = dict(tx.rows(_WHO_NOW, {"people": sorted(set(person_ids))}))
+    who: dict[int, int] = dict(tx.rows(_WHO_NOW, {"people": sorted(set(person_ids))}))
     said = _said(tx, sorted(set(who.values())), channel, purpose)
     decided = {person: words.decide(channel, said.get(person, ())) for person in set(who.values())}
     reached = {
