@@ -64,10 +64,12 @@ def _voice(row: Sequence[Any]) -> Voice:
 
 _KEEP = """
 INSERT INTO marketing_finding (kind, measure_a_id, measure_b_id, sku_id, axis_a_id, axis_b_id,
-  channels_a, channels_b, skus, opposed, overlap, starts_on, ends_on, found_at)
+  channels_a, channels_b, skus, opposed, overlap, starts_on, ends_on, found_at,
+  accepted_by, accepted_why)
 VALUES (%(kind)s, %(measure_a)s, %(measure_b)s, %(sku)s, %(axis_a)s, %(axis_b)s,
   to_jsonb(%(channels_a)s::text[]), to_jsonb(%(channels_b)s::text[]),
-  to_jsonb(%(skus)s::bigint[]), %(opposed)s, %(overlap)s, %(starts_on)s, %(ends_on)s, %(at)s)
+  to_jsonb(%(skus)s::bigint[]), %(opposed)s, %(overlap)s, %(starts_on)s, %(ends_on)s, %(at)s,
+  '', '')
 ON CONFLICT ON CONSTRAINT marketing_finding_once DO UPDATE SET channels_a = excluded.channels_a,
   channels_b = excluded.channels_b, skus = excluded.skus, opposed = excluded.opposed,
   overlap = excluded.overlap, starts_on = excluded.starts_on, ends_on = excluded.ends_on,
