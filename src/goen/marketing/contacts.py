@@ -30,6 +30,11 @@ def since(instant: datetime) -> list[Any]:
     return [instant - LONGEST_WAIT, instant]
 
 
+def days_before(instant: datetime, days: int) -> datetime:
+    """The instant so many days ago."""
+    return instant - timedelta(days=days)
+
+
 def next_steps(today: date) -> dict[str, tuple[str, list[Any]]]:
     """What counts as somebody's next step, each as a set of people."""
     return {
