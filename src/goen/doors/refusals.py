@@ -732,6 +732,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "内容を入力してください。",
         "Enter some text.",
     ),
+    "learning_missing": (
+        "学びを入力してください。次の施策を考えるときに読み返します。",
+        "Enter what was learnt. The next measure begins with it.",
+    ),
     "evidence_missing": (
         "根拠を入力してください。どの数字や声から決めたのかを書きます。",
         "Enter the evidence: the figure or the voice it rests on.",
