@@ -775,6 +775,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
             "unclear to the customer. Change one, or accept it with a reason and an end."
         ),
     ),
+    "unknown_cause": (
+        "できごと「{given}」は見つかりません。一覧を読み直してください。",
+        "There is no event “{given}”. Read the list again.",
+    ),
     "unknown_finding": (
         "矛盾「{given}」は見つかりません。一覧を読み直してください。",
         "There is no contradiction “{given}”. Read the list again.",
