@@ -556,6 +556,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "日本語の文面を入力してください。",
         "Enter the Japanese text.",
     ),
+    "bad_phone": (
+        "電話番号「{given}」を確かめてください。数字で9桁から15桁です。",
+        "Check the telephone number “{given}”: 9 to 15 digits.",
+    ),
+    "not_proved": (
+        "会員番号か生年月日が違うようです。もう一度確かめてください。わからないときは店頭でお尋ねください。",
+        "The number or the day of birth does not fit. Check them, or ask in the store.",
+    ),
+    "tried_too_often": (
+        "続けて何度も試されたため、{minutes}分ほどお待ちください。",
+        "Too many tries in a row. Please wait about {minutes} minutes.",
+    ),
+    "link_over": (
+        "このリンクはもう使えません。もう一度メールを受け取ってください。",
+        "This link cannot be used any more. Ask for another mail.",
+    ),
     "not_suppressed": (
         "この宛先は止められていません。",
         "This address is not barred.",
