@@ -259,6 +259,7 @@ def test_people_missing_from_an_arm_are_noticed(shop: Tx, tmp_path: Path) -> Non
     assign(dict(zip(cards(), ARMS, strict=True)))
     with tx() as t:
         world.sold(t, world.sale(("CHA-01", 1), member="C000"))
+    assert answered(tmp_path, asked()).sample_ratio.p_value is None
     kept = answered(tmp_path, asked(control=30 / 78, holdout=12 / 90)).sample_ratio
     assert (kept.mismatch, kept.p_value) == (False, pytest.approx(1))
     gone = answered(tmp_path, asked(control=0.8, holdout=12 / 90)).sample_ratio
@@ -280,5 +281,6 @@ def test_a_question_is_read_as_it_was_written() -> None:
     one = asked(control=0.1, holdout=0.05, sku_ids=(3, 7))
     assert Asked.parse(one.question.params) == one
     assert asked(sku_ids=()) == Asked.parse(asked().question.params)
-    assert sum(one.planned.values()) == pytest.approx(1)
-    assert asked().planned is None
+    assert one.planned("control") == {"treated": 0.95 * 0.9, "control": 0.95 * 0.1}
+    assert one.planned("") is None
+    assert asked().planned("control") is None

@@ -26,9 +26,10 @@ class Asked:
     """The effect of `origin` on the profit of the people assigned to it.
 
     Days are business dates, both ends included: `first_on` … `last_on` is the window, fixed before
-    the start; `until` is how far it has passed, `last_on` at the latest. Shares are the planned
-    ones of 0…1: `control` of those who are not held out, `holdout` of everybody. `people` is how
-    many were assigned. `sku_ids` are the goods it is about, for the comparison without a list.
+    the start; `until` is how far it has passed, a day more than `last_on` when it is over. Shares
+    are the planned ones of 0…1: `control` of those who are not held out, `holdout` of everybody.
+    `people` is how many were assigned. `sku_ids` are the goods it is about, for the comparison
+    without a list.
     """
 
     origin: str
@@ -53,23 +54,23 @@ class Asked:
     @property
     def is_final(self) -> bool:
         """Whether the whole window is over."""
-        return self.until >= self.last_on
+        return self.until > self.last_on
 
     @property
     def before_on(self) -> date:
         """The first day of the time before that is compared with: as long as what has passed."""
         return self.first_on - timedelta(days=max(1, self.passed))
 
-    @property
-    def planned(self) -> dict[str, float] | None:
-        """The planned share of each arm that has one; None where there is one arm only."""
-        shares = {
-            "treated": (1 - self.holdout) * (1 - self.control),
-            "control": (1 - self.holdout) * self.control,
-            "holdout": self.holdout,
-        }
-        kept = {name: share for name, share in shares.items() if share > 0}
-        return kept if len(kept) > 1 else None
+    def planned(self, against: str) -> dict[str, float] | None:
+        """The planned shares of the treated and of those they are compared with; None if unknown.
+
+        Of these two only: who is held out of everything is never written to too often, so that
+        their share of a list may rightly differ.
+        """
+        treated = (1 - self.holdout) * (1 - self.control)
+        other = {"control": (1 - self.holdout) * self.control, "holdout": self.holdout}
+        share = other.get(against, 0.0)
+        return {"treated": treated, against: share} if treated and share else None
 
     @property
     def question(self) -> Question:
@@ -160,7 +161,7 @@ class Effect:
     """What is known of an effect so far; `until` is the last day that was counted.
 
     `plain` and `cuped` compare treated with `against` (control, or holdout where there is no
-    control; empty where there is nobody). `holdout` compares with those who hear of nothing at
+    control; empty where there is nobody). `sample_ratio` is of these two. `holdout` compares with those who hear of nothing at
     all, where the control is there too. `conflicts` are people who were merged out of different
     arms and kept the first. `people` are those who spent most, some of each arm.
     """

@@ -61,6 +61,8 @@ def effect(sight: Sight, asked: Asked, given: pa.Table, *, kinds: Mapping[int, s
         beside = _compared(found, "holdout", asked, found.total)
     reading = main.comparisons[0] if main else None
     sizes = {one: int(found.of(one).sum()) for one in ARMS if found.of(one).any()}
+    planned = asked.planned(against)
+    pair = {one: sizes[one] for one in ("treated", against)} if planned else {}
     return Effect(
         before_on=asked.before_on,
         until=min(asked.until, asked.last_on, sight.span.last_on),
@@ -76,7 +78,7 @@ def effect(sight: Sight, asked: Asked, given: pa.Table, *, kinds: Mapping[int, s
         channels=_channels(found, against, asked) if against else (),
         before_after=_before_after(found) if sizes and not against else None,
         goods=_goods(lines, asked),
-        sample_ratio=sample_ratio(sizes, asked.planned if sizes else None),
+        sample_ratio=sample_ratio(pair, planned),
         conflicts=found.conflicts,
         people=_people(found),
     )

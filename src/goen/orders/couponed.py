@@ -3,6 +3,7 @@
 A coupon counts as used until all of its document is given up or back: then it can be used again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,3 +65,18 @@ def uses_of(tx: Tx, coupon_id: int, *, limit: int = 100) -> list[UseShown]:
         [coupon_id, limit],
     )
     return [UseShown(*row) for row in rows]
+
+
+def used(tx: Tx, numbers: Sequence[str]) -> dict[str, int]:
+    """What coupons of these numbers took off, in minor units, by number.
+
+    Those not used, and those that came back with their document, are left out.
+    """
+    rows = tx.rows(
+        f"""
+        SELECT c.number, sum(c.amount_minor)::bigint FROM orders_couponuse c
+        WHERE c.number = ANY(%s) AND NOT ({_BACK}) GROUP BY 1
+        """,
+        [list(numbers)],
+    )
+    return dict(rows)
