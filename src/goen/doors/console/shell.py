@@ -5,7 +5,7 @@ error) gets the same words without a user.
 """
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.cache import cache
@@ -117,14 +117,23 @@ def _faces(path: str) -> list[Face]:
         _face("/", "home", say("ホーム", "Home"), path),
         _face("/customers", "user", say("顧客", "Customers"), path),
         _face("/products", "tag", say("商品", "Products"), path),
+        _face("/analysis", "bars", say("分析", "Analyses"), path),
         _face("/orders", "order", say("注文", "Orders"), path),
         _face("/stock", "box", say("在庫", "Stock"), path),
         _face("/points", "coin", say("ポイント", "Points"), path),
         _face("/coupons", "ticket", say("クーポン", "Coupons"), path),
+        _measures_face(path),
         _face("/register/", "till", say("レジ", "Register"), path),
         _face("/loads", "inbox", say("取り込み", "Load a file"), path),
         _face("/settings", "sliders", say("設定", "Settings"), path),
     ]
+
+
+def _measures_face(path: str) -> Face:
+    """Measures, with the pages that stand under other words."""
+    face = _face("/measures", "speak", say("施策", "Measures"), path)
+    also = ("/segments", "/lists", "/mailbox", "/automation")
+    return replace(face, here=face.here or path.startswith(also))
 
 
 def _face(href: str, icon: str, name: str, path: str) -> Face:
