@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from goen.behaviour.reasons import BASES, CODES
+
 MOST_IDS = 2_000
 MOST_MINOR = 10**12
 MOST_DAYS = 3_660
@@ -17,7 +19,6 @@ EVENTS = (
     "view", "search", "cart", "uncart", "visit", "ask", "pick", "use", "opened", "clicked",
     "landed",
 )  # fmt: skip
-BASES = ("stated", "staff", "inferred")
 GENDERS = ("female", "male", "other")
 _PREFECTURES = """
 北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県
@@ -131,13 +132,6 @@ def word(*words: str) -> Reader:
     return reader
 
 
-def text(value: Any) -> str:
-    """A short text."""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
-        raise ValueError
-    return value
-
-
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -209,7 +203,7 @@ FIELDS: dict[str, Field] = {
         "behaviour", {"kind": word(*EVENTS), "days": _DAYS, "least": whole(1, 100_000)},
         ("kind",), given={"days": 28, "least": 1},
     ),
-    "reason": Field("behaviour", {"code": text, "basis": word(*BASES)}, ("code",)),
+    "reason": Field("behaviour", {"code": word(*CODES), "basis": word(*BASES)}, ("code",)),
     "consent": Field("contact", {"channel": word(*CONSENT_CHANNELS)}, ("channel",)),
     "contacted": Field("contact", {"days": _DAYS, "is": flag}, given={"days": 28, "is": True}),
     "no_next_step": Field("contact", {}),
