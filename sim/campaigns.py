@@ -1,0 +1,249 @@
+"""What the simulated shop said to its people lately, why, and how they answered: known truth.
+
+One measure is over and worked (so many of those it reached came once more, nobody of the others),
+one goes on, one is a draft without its evidence, and two say different things of one tea: the
+SNS one idea, the advertisement only another. Days are counted back from the last day. Pure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from random import Random
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sim.afar import CREWS
+from sim.miyabido import ZONE, World
+from sim.people import key_of
+from sim.world import Sku
+
+Good = tuple[str, int]
+_UIDS = uuid5(NAMESPACE_URL, "https://miyabido.example/measures")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An appeal point. `goods` are its articles, as (department, position); none: any."""
+
+    code: str
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    goods: tuple[Good, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Speaks:
+    """Where a measure speaks, with its appeal point and what it costs."""
+
+    channel: str
+    axis: str
+    medium: str
+    says: str
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A measure: why, when (days before the last day), to whom, and what it does in truth.
+
+    `comes` is the share of the people reached who come once more because of it. `written`,
+    `launched`, `starts` and `ends` count back from the last day; a launch of None is a draft.
+    """
+
+    code: str
+    title: str
+    written: int
+    launched: int | None
+    starts: int
+    ends: int
+    channel: str
+    conditions: tuple[Mapping[str, object], ...]
+    reason: str
+    evidence: str
+    expected: str
+    expected_minor: int
+    speaks: tuple[Speaks, ...]
+    goods: tuple[Good, ...] = ()
+    control_share: float = 0.1
+    window_days: int = 28
+    comes: float = 0.0
+    learnt: str = ""
+
+    @property
+    def uid(self) -> UUID:
+        """The id of the measure."""
+        return self.uid_of("measure")
+
+    def uid_of(self, part: str) -> UUID:
+        """The id of something that belongs to it."""
+        return uuid5(_UIDS, f"{self.code}:{part}")
+
+
+AXES = (
+    Axis(
+        "aroma",
+        {"ja": "香りと産地", "en": "Aroma and origin"},
+        {"ja": "産地の畑と火入れで生まれる香り。", "en": "What the field and the firing give."},
+    ),
+    Axis(
+        "price",
+        {"ja": "毎日飲める手頃さ", "en": "Everyday price"},
+        {"ja": "一杯いくらで毎日飲めるか。", "en": "What a cup costs, every day."},
+    ),
+    Axis(
+        "gift",
+        {"ja": "贈りもの", "en": "A gift"},
+        {"ja": "季節のごあいさつに選ばれる品。", "en": "Chosen for the season's greetings."},
+    ),
+    Axis(
+        "birthday",
+        {"ja": "あなたの月", "en": "Your month"},
+        {"ja": "誕生月のお客様へのお礼。", "en": "Thanks in the month of a birthday."},
+    ),
+)
+OPPOSED = (("aroma", "price"),)
+COUPON = "birthday"
+COUPON_MINOR, COUPON_FROM_MINOR = 300, 1_500
+
+CARD = Plan(
+    code="autumn-card",
+    title="秋のお茶だより（はがき）",
+    written=82, launched=77, starts=75, ends=62, channel="dm",
+    conditions=({"field": "consent", "channel": "dm"}, {"field": "prefecture", "in": ["東京都"]}),
+    reason="夏のあいだ来店の間隔が延びたお客様に、秋のお茶を思い出していただくため。",
+    evidence="夏のあと来店が戻るのが遅い（両店の店長メモ）。はがきの案内は3年続けていない。",
+    expected="はがきが届いた方の来店が増え、粗利がお一人あたり300円増える。",
+    expected_minor=90_000,
+    speaks=(Speaks("dm", "aroma", "はがき", "新茶とは違う、秋の香り。", 38_000),),
+    control_share=0.3, comes=0.55,
+    learnt="はがきは店舗の来店を増やした。次は送る先をしぼらず、渡す品を小さくして費用を下げる。",
+)  # fmt: skip
+BIRTHDAY = Plan(
+    code="birthday-mail",
+    title="誕生月のお礼メール",
+    written=12, launched=10, starts=10, ends=-20, channel="mail",
+    conditions=({"field": "consent", "channel": "mail"},),
+    reason="2回目の購入から間があいた方が多いため、お礼を伝えて次の来店のきっかけにする。",
+    evidence="会員の多くが1回きりで止まっている（分析 › F2）。メールのお礼は出していなかった。",
+    expected="クーポンをきっかけに来店が増え、粗利がお一人あたり120円増える。",
+    expected_minor=60_000,
+    speaks=(Speaks("mail", "birthday", "メール", "いつもありがとうございます。", 6_000),),
+    goods=tuple(("okashi", n) for n in (4, 6, 7, 16, 17, 21)),
+    comes=0.12,
+)  # fmt: skip
+SNS = Plan(
+    code="sencha-sns",
+    title="煎茶の産地を伝える投稿",
+    written=20, launched=16, starts=15, ends=-14, channel="sns", conditions=(),
+    reason="煎茶は同じ方が続けて買う品で、産地を知った方ほど続いている。",
+    evidence="産地を聞かれることが増えた（両店の接客メモ）。",
+    expected="煎茶を初めて買う方が月に20人増える。",
+    expected_minor=30_000,
+    speaks=(Speaks("sns", "aroma", "公式アカウント", "霧の深い谷の一番茶です。", 0),),
+    goods=(("tea", 0), ("tea", 1)),
+)  # fmt: skip
+ADVERT = Plan(
+    code="sencha-ad",
+    title="煎茶ティーバッグの検索広告",
+    written=9, launched=6, starts=5, ends=-25, channel="ad", conditions=(),
+    reason="検索から来る方は値段で比べているため、一杯あたりの値段を先に伝える。",
+    evidence="オンラインストアの検索に「お得」「徳用」が増えた（運用担当の週報）。",
+    expected="オンラインストアの新しい購入者が月に15人増える。",
+    expected_minor=25_000,
+    speaks=(Speaks("ad", "price", "検索広告", "一杯12円、毎日の煎茶。", 45_000),),
+    goods=(("tea", 1),),
+)  # fmt: skip
+GIFT = Plan(
+    code="year-end-gift",
+    title="お歳暮のご案内",
+    written=3, launched=None, starts=-4, ends=-30, channel="mail",
+    conditions=({"field": "consent", "channel": "mail"},),
+    reason="昨年お歳暮を贈った方に、今年も早めに選んでいただくため。",
+    evidence="",
+    expected="詰合せの注文が昨年より30件増える。",
+    expected_minor=80_000,
+    speaks=(Speaks("mail", "gift", "メール", "今年のお礼を、早めに。", 8_000),),
+    goods=(("tea", 14), ("okashi", 20)),
+)  # fmt: skip
+PLANS = (CARD, SNS, BIRTHDAY, ADVERT, GIFT)
+ACCEPTED = (SNS, ADVERT)
+"""The two that say different things of one tea; the shop accepted it for a while, and why:"""
+ACCEPTED_WHY = "広告は初めての方、SNSはなじみの方に向けたもの。受け手が重ならないか月末に見直す。"
+ACCEPTED_DAYS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that happened because of a measure: what was bought, and whether with its coupon."""
+
+    uid: UUID
+    source: str
+    source_no: str
+    key: str
+    place_code: str
+    channel_code: str
+    staff_code: str | None
+    at: datetime
+    items: tuple[tuple[str, int, int], ...]
+    with_coupon: bool
+
+    @property
+    def total_minor(self) -> int:
+        """Before the coupon, tax included."""
+        return sum(qty * price for _, qty, price in self.items)
+
+
+def shelf(world: World, goods: Sequence[Good]) -> list[Sku]:
+    """Articles by their place in the catalogue."""
+    departments: dict[str, list[Sku]] = {}
+    for sku in world.skus:
+        departments.setdefault(sku.category_code, []).append(sku)
+    return [departments[department][n] for department, n in goods]
+
+
+def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Iterator[Visit]:
+    """Who of those reached, as (source, key), came once more because of it, and what they bought.
+
+    Actors of the stories do not answer. Nobody answers after the last day of the world.
+    """
+    actors = {key_of(n, person) for person in range(world.cast.size) for n in range(3)}
+    for source, key in reached:
+        rng = Random(f"{world.seed}:{plan.code}:{key}")
+        if key in actors or rng.random() >= plan.comes:
+            continue
+        span = plan.starts - plan.ends + plan.window_days - 2
+        at = _moment(world, rng, plan.starts - 1 - rng.randrange(span))
+        if at.date() > world.end:
+            continue
+        yield _visit(world, plan, rng, source, key, at)
+
+
+def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: datetime) -> Visit:
+    online = source == "ec"
+    stories = {world.skus[n].code for n in world.goods.story.values()}
+    eatable = [sku for sku in world.skus
+               if sku.category_code in {"tea", "okashi"} and sku.code not in stories]  # fmt: skip
+    chosen = rng.sample(eatable, rng.choice((2, 2, 3, 4)))
+    items = tuple((sku.code, rng.choice((1, 1, 2)), _price(sku, at)) for sku in chosen)
+    place = "web" if online else rng.choice(("shibuya", "shibuya", "kichijoji"))
+    total = sum(qty * price for _, qty, price in items)
+    return Visit(
+        uid=plan.uid_of(f"visit:{key}"),
+        source=source,
+        source_no=f"{plan.code}-{key}",
+        key=key,
+        place_code=place,
+        channel_code="ec" if online else "store",
+        staff_code=None if online else rng.choice(CREWS[place]),
+        at=at,
+        items=items,
+        with_coupon=plan is BIRTHDAY and total >= COUPON_FROM_MINOR,
+    )
+
+
+def _moment(world: World, rng: Random, days_ago: int) -> datetime:
+    day = world.end - timedelta(days=days_ago)
+    return datetime.combine(day, time(rng.randint(10, 18), rng.randint(0, 59)), ZONE)
+
+
+def _price(sku: Sku, at: datetime) -> int:
+    return [dated.value for dated in sku.prices if dated.valid_from <= at.date()][-1]

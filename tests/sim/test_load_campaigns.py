@@ -1,0 +1,50 @@
+"""What the simulated shop said enters by the verbs, at the moment it happened, with its truth."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from goen.kit.db import tx
+from sim import campaigns, load_campaigns, load_consents
+from sim import load as loading
+from sim.miyabido import World, build
+
+END = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build(end=END, count=400, months=4)
+
+
+def rows(sql: str):
+    with tx() as t:
+        return t.rows(sql)
+
+
+def test_measures_of_different_fates_stand_as_they_were_told(fresh_db, world):
+    loading.load_first(world, shop=fresh_db.shop, report=lambda *_: None, afar=False)
+    load_consents.load(world)
+    for _ in range(2):
+        load_campaigns.load(world)
+        assert rows("SELECT number, state FROM marketing_measure ORDER BY number") == [
+            (1, "ended"), (2, "live"), (3, "live"), (4, "live"), (5, "draft"),
+        ]  # fmt: skip
+        ((until,),) = rows("SELECT accepted_until FROM marketing_finding WHERE gone_at IS NULL")
+        assert until == END + timedelta(days=campaigns.ACCEPTED_DAYS)
+        arms = dict(
+            rows(
+                "SELECT arm, count(*) FROM insight_arm WHERE origin ="
+                f" 'measure:{campaigns.CARD.uid}' GROUP BY 1"
+            )
+        )
+        assert 0.5 < arms["treated"] / sum(arms.values()) < 0.8
+        came = rows(
+            "SELECT a.arm, count(*) FROM orders_order o"
+            " JOIN insight_arm a ON a.record_id = o.record_id"
+            f" AND a.origin = 'measure:{campaigns.CARD.uid}'"
+            f" WHERE o.source_no LIKE '{campaigns.CARD.code}-%%' GROUP BY 1"
+        )
+        ((arm, visits),) = came
+        assert arm == "treated"
+        assert abs(visits / arms["treated"] - campaigns.CARD.comes) < 0.15
