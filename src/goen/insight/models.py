@@ -186,3 +186,71 @@ class PeopleSet(models.Model):
     last_on = models.DateField(null=True)
     as_of = models.DateTimeField(null=True)
     asked_at = models.DateTimeField()
+
+
+class Comparison(models.Model):
+    """How often an article was considered and another of its department bought, in a year."""
+
+    lost_sku = models.BigIntegerField()
+    won_sku = models.BigIntegerField()
+    purchases = models.BigIntegerField()
+    people = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["lost_sku", "won_sku"], name="insight_comparison_once"),
+        )
+        indexes = (models.Index(fields=["won_sku"], name="insight_comparison_won"),)
+
+
+class SkuInterest(models.Model):
+    """Of an article: how many known people looked at it in a year, and how many then bought it."""
+
+    sku_id = models.BigIntegerField(primary_key=True)
+    lookers = models.BigIntegerField()
+    buyers = models.BigIntegerField()
+
+
+class GoesWith(models.Model):
+    """An article that is bought with another more than chance would have it, in a year.
+
+    `confidence` is the share of the documents with `sku_id` that hold the other.
+    """
+
+    sku_id = models.BigIntegerField()
+    beside_sku = models.BigIntegerField()
+    documents = models.BigIntegerField()
+    people = models.BigIntegerField()
+    confidence = models.FloatField()
+    lift = models.FloatField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["sku_id", "beside_sku"], name="insight_goeswith_once"),
+        )
+
+
+class Candidate(models.Model):
+    """What could be proposed to a person, and why; the best few of each, by what it may bring.
+
+    `chance` is how often such a proposal comes true, `value_minor` that times the article's gross
+    profit. The figures of the reason: `usual_days` and `days_away` of a cycle, `times` bought or
+    looked at, `beside_sku` and `lift` of what goes with what.
+    """
+
+    person_id = models.BigIntegerField()
+    place = models.SmallIntegerField()
+    kind = models.TextField()
+    sku_id = models.BigIntegerField()
+    chance = models.FloatField()
+    value_minor = models.BigIntegerField()
+    usual_days = models.FloatField(null=True)
+    days_away = models.IntegerField(null=True)
+    times = models.IntegerField(null=True)
+    beside_sku = models.BigIntegerField(null=True)
+    lift = models.FloatField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["person_id", "place"], name="insight_candidate_once"),
+        )

@@ -8,8 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from goen.insight import (
+    candidates,
+    considered,
     effects,
     effects_answer,
+    forecasts,
+    goes_with,
     lapses,
     people,
     presentation,
@@ -25,6 +29,10 @@ STANDING: tuple[Callable[[Sight], None], ...] = (
     stores.store_places,
     presentation.store_presentation,
     lapses.store_lapses,
+    forecasts.store_forecasts,
+    considered.store_considered,
+    goes_with.store_goes_with,
+    candidates.store_candidates,
 )
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,

@@ -56,6 +56,13 @@ DECLARED: dict[str, Declared] = {
         1.0,
         10.0,
     ),
+    "ltv.horizon_days": Declared(
+        365,
+        "LTVの見込みで、何日先までを数えるか",
+        "Days ahead that expected lifetime value counts",
+        28,
+        1_095,
+    ),
     "stock.low_days": Declared(
         7,
         "在庫が足りなくなりそうとみなす残り日数（直近4週間の売れ方で）",
@@ -79,6 +86,13 @@ DECLARED: dict[str, Declared] = {
         "Days back from which what shoppers did is still taken in",
         30,
         7_320,
+    ),
+    "insight.considered_days": Declared(
+        14,
+        "購入の前に「迷った商品」としてさかのぼる日数",
+        "Days before a purchase in which what was looked at counts as considered",
+        1,
+        180,
     ),
     "automation.on": Declared(
         True,
