@@ -29,6 +29,12 @@ class Question:
         )
 
 
+LTV_MODEL = Question("ltv_model", "")
+"""Which model foretells what people are worth, and what it says of everybody."""
+BACKTEST = Question("backtest", "")
+EQUITY = Question("equity", "")
+
+
 class LtvQuestion(Question):
     """Realised lifetime value of everybody."""
 

@@ -20,7 +20,7 @@ from goen.insight.forecast.season import season_clock
 from goen.kit.refusals import Refusal
 
 ORIGINS = 3
-MOST_PEOPLE = 50_000
+MOST_PEOPLE = 20_000
 """More people than this are judged by as many of them, picked by their number."""
 MOST_FITTED = 200_000
 """Parameters of so many people are firm (their error falls with √n); all are predicted."""

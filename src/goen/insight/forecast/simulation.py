@@ -60,14 +60,17 @@ def alike(counts: Counts) -> Alike:
     return Alike(pairs[0], pairs[1], of.ravel())
 
 
-def tables(fit: Fit, same: Alike, t: float) -> Iterator[tuple[slice, Table]]:
-    """The distribution of the next `t` weeks' purchase days, for one part of (x, T) at a time."""
-    reach = _reach(fit, same, t)
+def tables(fit: Fit, same: Alike, t: float, *, room: int = 0) -> Iterator[tuple[slice, Table]]:
+    """The distribution of the next `t` weeks' purchase days, for one part of (x, T) at a time.
+
+    A part is as large as fits in memory, also for `room` numbers of the caller's in every row.
+    """
+    reach = np.maximum(_reach(fit, same, t), 1)
     at = 0
     while at < len(reach):
         end = at + 1
         most = reach[at]
-        while end < len(reach) and (end + 1 - at) * max(most, reach[end]) <= _CELLS:
+        while end < len(reach) and (end + 1 - at) * max(most, reach[end], room) <= _CELLS:
             most = max(most, reach[end])
             end += 1
         part = slice(at, end)
