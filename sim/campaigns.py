@@ -203,7 +203,7 @@ def shelf(world: World, goods: Sequence[Good]) -> list[Sku]:
 def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Iterator[Visit]:
     """Who of those reached, as (source, key), came once more because of it, and what they bought.
 
-    Actors of the stories do not answer. Nobody answers after the last day of the world.
+    Actors of the stories do not answer, and nobody does outside the days of the world.
     """
     actors = {key_of(n, person) for person in range(world.cast.size) for n in range(3)}
     for source, key in reached:
@@ -212,7 +212,7 @@ def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Ite
             continue
         span = plan.starts - plan.ends + plan.window_days - 2
         at = _moment(world, rng, plan.starts - 1 - rng.randrange(span))
-        if at.date() > world.end:
+        if not world.start < at.date() <= world.end:
             continue
         yield _visit(world, plan, rng, source, key, at)
 
