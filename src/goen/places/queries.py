@@ -1,6 +1,6 @@
 """Reading the masters of places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from goen.kit.db import Tx
@@ -82,3 +82,8 @@ def entity_of_place(tx: Tx, place_id: int) -> EntityShown:
     """The company a place belongs to."""
     e = Entity.objects.get(id=Place.objects.values_list("entity_id", flat=True).get(id=place_id))
     return EntityShown(e.name, e.registration_no, e.address, e.phone)
+
+
+def staff_names(tx: Tx, staff_ids: Sequence[int]) -> dict[int, Texts]:
+    """The names of members of staff by id."""
+    return dict(tx.rows("SELECT id, name FROM places_staff WHERE id = ANY(%s)", [list(staff_ids)]))

@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consents/bar", consents.bar, name="consents_bar"),
     path("consents/requests/<uuid:uid>", consents.settle, name="consents_settle"),
     path("search", search.find, name="search"),
+    path("", include("goen.doors.console.analysis_urls")),
     path("", include("goen.doors.console.orders_urls")),
     path("", include("goen.doors.console.points_urls")),
     path("loads", include("goen.doors.console.loads")),

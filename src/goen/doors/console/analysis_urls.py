@@ -1,0 +1,22 @@
+"""Addresses of the analyses."""
+
+from django.urls import path
+
+from goen.doors.console import (
+    analysis,
+    analysis_known,
+    analysis_lapsing,
+    analysis_people,
+    analysis_second,
+    analysis_stores,
+)
+
+urlpatterns = [
+    path("analysis", analysis.show, name="analysis"),
+    path("analysis/goal", analysis.aim, name="analysis_goal"),
+    path("analysis/people", analysis_people.show, name="analysis_people"),
+    path("analysis/second", analysis_second.show, name="analysis_second"),
+    path("analysis/stores", analysis_stores.show, name="analysis_stores"),
+    path("analysis/known", analysis_known.show, name="analysis_known"),
+    path("analysis/lapsing", analysis_lapsing.show, name="analysis_lapsing"),
+]
