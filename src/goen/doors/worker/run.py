@@ -10,7 +10,7 @@ import time
 import click
 import structlog
 
-from goen.doors.worker import hooks
+from goen.doors.worker import hooks, post
 from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
@@ -62,7 +62,7 @@ def worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     next_close = time.monotonic() + CLOSE_LOOK_S
-    with hooks.carrying(stop):
+    with hooks.carrying(stop), post.sending(stop):
         while not stop.is_set():
             delivered = outbox.relay("journal", journal)
             swept = sweep_holds()

@@ -1,0 +1,61 @@
+"""Sends mail beside whatever the worker does, and hears what comes back.
+
+Promises: one process sends for a shop; a failure of the database is waited out; when told to stop,
+what is in the air lands.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import connection
+
+from goen.kit import clock, home
+from goen.marketing import mailing_returned, messages_check
+from goen.marketing.mailing_carrying import Busy, Postman, alone
+
+IDLE_S = 0.25
+BUSY_S = 1.0
+STOPS_WITHIN_S = 30.0
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def sending(stop: threading.Event) -> Iterator[None]:
+    """Mail goes out beside whatever is done in the meantime."""
+    thread = threading.Thread(target=_send, args=[stop], name="mail", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOPS_WITHIN_S)
+
+
+def _send(stop: threading.Event) -> None:
+    shop = home.current_shop_name()
+    while not stop.is_set():
+        try:
+            with alone(shop):
+                _turns(shop, stop)
+        except Busy:
+            stop.wait(BUSY_S)
+        except Exception as error:  # noqa: BLE001  the loop outlives a database that went away
+            log.warning("mail waits", error=repr(error))
+            connection.close()
+            stop.wait(BUSY_S)
+    connection.close()
+
+
+def _turns(shop: str, stop: threading.Event) -> None:
+    postman = Postman(clock.now)
+    try:
+        while not stop.is_set():
+            sent = postman.turn()
+            heard = mailing_returned.hear(shop, at=clock.now())
+            checked = not sent and messages_check.run_next(at=clock.now(), stop=stop.is_set)
+            if not (sent or heard or checked):
+                stop.wait(IDLE_S)
+    finally:
+        postman.close()
