@@ -44,6 +44,16 @@ BASES = {
     "staff": ("店員のメモ", "as staff noted"),
     "inferred": ("推定", "inferred"),
 }
+REASONS = {
+    "gift": ("贈り物", "a gift"),
+    "self_use": ("自分用", "for themselves"),
+    "refill": ("いつもの買い足し", "their usual refill"),
+    "recommended": ("すすめられて", "recommended"),
+    "event": ("行事・季節", "an event or season"),
+    "considered": ("前から迷っていた", "considered for a while"),
+    "offer": ("ご案内や値引き", "an offer"),
+    "other": ("その他", "another reason"),
+}
 SCORES = {
     "recency": ("最近さ", "recency"),
     "frequency": ("回数", "frequency"),
@@ -71,15 +81,16 @@ def names_of(t: Tx, conditions: Conditions) -> Names:
     """The names that some conditions speak of."""
     leaves = conditions.leaves()
     return Names(
-        _texts(t, "catalogue_sku", [leaf["sku_id"] for leaf in leaves]),
-        _texts(t, "catalogue_category", [leaf["category_id"] for leaf in leaves]),
+        texts(t, "catalogue_sku", [leaf["sku_id"] for leaf in leaves]),
+        texts(t, "catalogue_category", [leaf["category_id"] for leaf in leaves]),
         {one.id: text_of(one.name) for one in places.places(t)},
         {one.id: text_of(one.name) for one in places.channels(t)},
         home.current_shop().currency,
     )
 
 
-def _texts(t: Tx, table: str, numbers: Sequence[int | None]) -> dict[int, str]:
+def texts(t: Tx, table: str, numbers: Sequence[int | None]) -> dict[int, str]:
+    """The names of a table's rows, by number."""
     wanted = sorted({one for one in numbers if one is not None})
     rows = t.rows(f"SELECT id, name FROM {table} WHERE id = ANY(%s)", [wanted]) if wanted else []
     return {number: text_of(name) for number, name in rows}
@@ -238,7 +249,7 @@ def _reason(leaf: Leaf, _: Names) -> str:
     return say(
         "買った理由が「{code}」（{basis}）の",
         "bought for the reason “{code}” ({basis})",
-        code=leaf["code"],
+        code=say(*REASONS[leaf["code"]]),
         basis=basis,
     )
 
