@@ -10,6 +10,7 @@ this is the same in one process.
 import contextlib
 import fcntl
 import os
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ _REMARK = "remark"
 def run_folder(home: Path) -> Path:
     """What the processes of one run share: the home of the first of them, which made the others."""
     return Path(os.environ.setdefault("GOEN_TEST_RUN", str(home)))
+
+
+def fresh_seed() -> int:
+    """A number nobody chose: new for each run, the same in all its processes."""
+    return int(os.environ.setdefault("GOEN_TEST_SEED", str(random.randrange(10**6))))
 
 
 def first_port() -> int:

@@ -29,6 +29,7 @@ from tests import beside
 HOME = Path(tempfile.mkdtemp(prefix="goen-test-", dir="/tmp"))
 HOME.chmod(0o711)  # as root the database runs as somebody else, who must pass through
 beside.run_folder(HOME)
+beside.fresh_seed()
 os.environ["GOEN_HOME"] = str(HOME)
 os.environ["GOEN_SHOP"] = "demo"
 os.environ["DJANGO_SETTINGS_MODULE"] = "goen.doors.settings"

@@ -25,7 +25,7 @@ from goen.orders.sale import Sale, SaleLine, SaleTender
 from sim import export
 from sim import load as loading
 from sim.miyabido import build
-from tests import asking, world
+from tests import asking, beside, world
 from tests.conftest import FreshDatabase
 
 FILLERS = 17
@@ -148,7 +148,7 @@ def row(code: str) -> SkuRow:
         return found
 
 
-@pytest.mark.parametrize("seed", [random.randrange(10**6)])
+@pytest.mark.parametrize("seed", [beside.fresh_seed()])
 def test_the_golden_stories_by_the_api_under_any_name(
     fresh_db: FreshDatabase, serving: str, tmp_path: Path, seed: int
 ) -> None:
