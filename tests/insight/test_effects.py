@@ -13,7 +13,7 @@ from scipy import stats
 
 from goen.customers import records
 from goen.customers.records import NewCredential, NewRecord
-from goen.insight import analyst, arms, effects
+from goen.insight import arms, effects
 from goen.insight.analyst import Analyst
 from goen.insight.arms import Assigned
 from goen.insight.effects import Asked, Effect
@@ -86,7 +86,7 @@ def asked(**other: object) -> Asked:
 
 def answered(folder: Path, question: Asked) -> Effect:
     found = Analyst(folder)
-    analyst.work_once(found)
+    found.catch_up(recorded_at=world.NOW)
     found.answer(question.question, recorded_at=world.NOW)
     with tx() as t:
         result = effects.effect(t, question, wait=False)
@@ -271,7 +271,7 @@ def test_before_its_first_day_there_is_nothing_to_say(shop: Tx, tmp_path: Path) 
         world.sold(t, world.sale(("CHA-01", 1), member="C000"))
     question = asked(first_on=LAST + timedelta(days=5), last_on=LAST + timedelta(days=9))
     found = Analyst(tmp_path)
-    analyst.work_once(found)
+    found.catch_up(recorded_at=world.NOW)
     found.answer(question.question, recorded_at=world.NOW)
     with tx() as t:
         assert effects.effect(t, question, wait=False) is None
