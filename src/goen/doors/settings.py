@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "goen.links",
     "goen.doors.console",
     "goen.doors.register",
+    "goen.doors.member",
 ]
 MIDDLEWARE = [
     "goen.doors.metrics.Measured",
@@ -106,7 +107,7 @@ USE_I18N = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 31536000
-STATICFILES_DIRS = [HERE / "console" / "static", HERE / "register" / "static"]
+STATICFILES_DIRS = [HERE / face / "static" for face in ("console", "register", "member")]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 LOGGING_CONFIG = None

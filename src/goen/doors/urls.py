@@ -12,5 +12,6 @@ urlpatterns = [
     *routes.urls(),
     path("api", reference.page),
     path("register/", include("goen.doors.register.urls")),
+    path("m/", include("goen.doors.member.urls")),
     path("", include("goen.doors.console.urls")),
 ]

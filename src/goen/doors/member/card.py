@@ -1,0 +1,51 @@
+"""The member's first page: the card to show, the points and when they end, what came last.
+
+Promises: the code is black on white in both themes; points are read when the page is opened; what
+a shopper spent over time is nobody's business at a counter and does not stand here.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from goen.customers import consents
+from goen.customers.consents import Permission
+from goen.doors.member.entry import name
+from goen.doors.member.shopper import Shopper, signed_in
+from goen.doors.register import barcode
+from goen.kit import clock, home
+from goen.kit.db import Tx, tx
+from goen.orders import queries as orders
+from goen.points import queries as points
+
+LATEST = 3
+
+
+@require_GET
+@signed_in
+def show(request: HttpRequest, known: Shopper) -> HttpResponse:
+    """The card."""
+    with tx() as t:
+        page = _page(t, known)
+    return render(request, "member/card.html", page)
+
+
+def _page(t: Tx, known: Shopper) -> dict[str, Any]:
+    zone = clock.zone(home.current_shop().timezone)
+    today = clock.now().astimezone(zone).date()
+    balance = points.balance_of_records(t, known.records, day=today, viewer=known.viewer)
+    number = known.shown.cards[0] if known.shown.cards else ""
+    return {
+        "name": name(known),
+        "number": number,
+        "bars": barcode.bars(number),
+        "balance": balance,
+        "has_points": bool(balance.accounts),
+        "latest": orders.receipts_of(t, known.records, limit=LATEST),
+        "mailed": isinstance(
+            consents.permissions(t, [known.person_id])[known.person_id], Permission
+        ),
+        "face": "card",
+    }

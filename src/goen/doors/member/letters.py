@@ -1,0 +1,75 @@
+"""Letters that a shopper asked for: a link to sign in, a link that proves a new address.
+
+Sent beside the answer, never before it: how long an answer takes must not say who is known.
+"""
+
+import threading
+
+import structlog
+from django.http import HttpRequest
+
+from goen.doors.say import say
+from goen.kit import clock, home, mail
+from goen.kit.db import Tx
+from goen.kit.mail import Mail, Transport
+
+log = structlog.get_logger(__name__)
+
+
+def sign_in(by: Transport, to: str, address: str) -> Mail:
+    """The letter with the link."""
+    shop = _shop()
+    return Mail(
+        to,
+        say("{shop}：会員ページのご案内", "{shop}: your member page", shop=shop),
+        say(
+            "{shop}の会員ページを開くリンクです。\n\n{address}\n\n"
+            "15分以内に、1回だけ使えます。お心当たりがなければ、このメールは捨ててください。\n",
+            "This link opens your member page at {shop}.\n\n{address}\n\n"
+            "It works once, within 15 minutes. If you did not ask for it, throw this mail away.\n",
+            shop=shop,
+            address=address,
+        ),
+        from_name=by.sender_name,
+    )
+
+
+def new_address(by: Transport, to: str, address: str) -> Mail:
+    """The letter that proves that an address is theirs."""
+    shop = _shop()
+    return Mail(
+        to,
+        say("{shop}：メールアドレスの確認", "{shop}: confirm your mail address", shop=shop),
+        say(
+            "このアドレスを{shop}の会員情報に登録します。よろしければ次のリンクを開いてください。"
+            "\n\n{address}\n\n24時間使えます。お心当たりがなければ、このメールは捨ててください。\n",
+            "You asked {shop} to use this address. Open this link to confirm it.\n\n{address}\n\n"
+            "It works for 24 hours. If you did not ask for it, throw this mail away.\n",
+            shop=shop,
+            address=address,
+        ),
+        from_name=by.sender_name,
+    )
+
+
+def public(request: HttpRequest, t: Tx, path: str) -> str:
+    """A page's address as shoppers reach it: as the settings say, else as this one came."""
+    by = mail.transport(t)
+    configured = by.public_url != home.current_shop().url.rstrip("/")
+    return f"{by.public_url}{path}" if configured else request.build_absolute_uri(path)
+
+
+def send_aside(by: Transport, letter: Mail) -> None:
+    """Send on a thread of its own; what became of it is in the log, without the address."""
+    threading.Thread(target=_send, args=(by, letter), daemon=True).start()
+
+
+def _send(by: Transport, letter: Mail) -> None:
+    outcome = mail.send(by, letter, at=clock.now())
+    if outcome.state != "sent":
+        log.warning("a member's letter was not sent", state=outcome.state, answer=outcome.answer)
+
+
+def _shop() -> str:
+    title = home.current_shop().title
+    return say(title.get("ja", ""), title.get("en", "") or title.get("ja", ""))
