@@ -4,6 +4,7 @@ Promises: a reason says who it comes from (the shopper, staff, or an inference) 
 mixed; the same uid twice is one reason; an unknown code is refused and nothing is written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,6 +59,40 @@ def note_reason(
         detail = {"code": reason.code, "basis": reason.basis}
         trail.note(tx, actor, "reason", "sale", reason.document, at=recorded_at, detail=detail)
     return None
+
+
+def note_inferred(
+    tx: Tx, reasons: Sequence[NewReason], *, actor: Actor, recorded_at: datetime
+) -> list[NewReason]:
+    """Keep what rules inferred, many at once; answers those that were new.
+
+    The row itself says by which rule and how sure: it is its own trail.
+    """
+    if not reasons:
+        return []
+    assert not any(map(_refused, reasons)), "an inferred reason names a known code and its rule"
+    written = tx.rows(
+        """
+        INSERT INTO behaviour_reason
+          (uid, document, record_id, basis, code, note, confidence, rule, recorded_at, actor)
+        SELECT uid, document, record, 'inferred', code, '', confidence, rule, %s, %s
+        FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::float8[], %s::text[])
+          AS given (uid, document, record, code, confidence, rule)
+        ON CONFLICT (uid) DO NOTHING RETURNING uid
+        """,
+        [
+            recorded_at,
+            str(actor),
+            [one.uid for one in reasons],
+            [one.document for one in reasons],
+            [one.record_id for one in reasons],
+            [one.code for one in reasons],
+            [one.confidence for one in reasons],
+            [one.rule for one in reasons],
+        ],
+    )
+    new = {row[0] for row in written}
+    return [one for one in reasons if one.uid in new]
 
 
 def _refused(reason: NewReason) -> Refusal | None:

@@ -18,6 +18,7 @@ from goen.insight import (
     people,
     presentation,
     ranks,
+    reasons,
     spread,
     stores,
 )
@@ -33,6 +34,7 @@ STANDING: tuple[Callable[[Sight], None], ...] = (
     considered.store_considered,
     goes_with.store_goes_with,
     candidates.store_candidates,
+    reasons.store_reasons,
 )
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,

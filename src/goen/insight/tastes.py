@@ -105,8 +105,13 @@ def considering(tx: Tx) -> Considering | None:
     if found is None or found[0] is None:
         return None
     value: dict[str, Any] = dict(found[0])
-    names = ("days", "purchases", "with_looks", "losers")
-    return Considering(*(int(value[name] or 0) for name in names), found[1])
+    return Considering(
+        days=int(value["days"]),
+        purchases=int(value["purchases"] or 0),
+        with_looks=int(value["with_looks"] or 0),
+        losers=int(value["losers"] or 0),
+        as_of=found[1],
+    )
 
 
 def goes_with(tx: Tx, sku_id: int, *, limit: int = 5) -> list[Beside]:
