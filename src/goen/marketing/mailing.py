@@ -24,7 +24,8 @@ __all__ = [
 
 BLOCK_S = 2.0
 """How much sending one block is for: consent is asked at most so long, and a little, before."""
-BLOCK_MOST = 200
+BLOCK_MOST = 50
+"""Who is killed leaves at most so many mails of unclear fate."""
 
 
 def due(tx: Tx, *, at: datetime) -> list[int]:
