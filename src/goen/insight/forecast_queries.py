@@ -132,12 +132,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Every trial, and each model's mean score (CRPS, less is better)."""
+    """Every trial, and each model's score: its CRPS ÷ BG/NBD's, on average; less is better."""
 
     winner: str
     title: str
     trials: tuple[Trial, ...]
-    crps: Mapping[str, float]
+    scores: Mapping[str, float]
     as_of: datetime
 
     def of(self, model: str) -> tuple[Trial, ...]:
@@ -222,7 +222,7 @@ def backtest(tx: Tx) -> Backtest | None:
         return None
     value, as_of = found
     trials = tuple(_trial(trial) for trial in value["trials"])
-    return Backtest(value["winner"], value["title"], trials, value["crps"], as_of)
+    return Backtest(value["winner"], value["title"], trials, value["scores"], as_of)
 
 
 def equity(tx: Tx) -> Equity | None:

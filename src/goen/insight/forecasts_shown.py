@@ -81,12 +81,12 @@ def backtest(choice: Choice) -> dict[str, Any]:
         }
         for trial in choice.trials
     ]
-    scores = {c.code: choice.crps(c) for c in CANDIDATES}
+    scores = {candidate.code: choice.score(candidate) for candidate in CANDIDATES}
     return {
         "winner": choice.winner.code,
         "title": choice.winner.title,
         "trials": trials,
-        "crps": {code: score for code, score in scores.items() if score is not None},
+        "scores": {code: score for code, score in scores.items() if score is not None},
     }
 
 

@@ -45,4 +45,4 @@ def test_a_new_year_is_named_where_it_begins() -> None:
     two_years = [
         Point(f"{n}", f"{year}/{n}", year, 1, 1, 1) for year in (2025, 2026) for n in (1, 7)
     ]
-    assert charts._labels_of(two_years, ticks=4) == ["2025/1", "7", "2026/1", "7"]
+    assert charts.labels_of(two_years, ticks=4) == ["2025/1", "7", "2026/1", "7"]

@@ -184,11 +184,11 @@ def _params(params: dict[str, float]) -> str:
 
 
 def _table(choice: Choice, winner: Candidate) -> list[str]:
-    scores = [(candidate, choice.crps(candidate)) for candidate in CANDIDATES]
+    scores = [(candidate, choice.score(candidate)) for candidate in CANDIDATES]
     return [
-        f"  {'*' if candidate == winner else ' '} {candidate.title:<20} CRPS {crps:.4f}"
-        for candidate, crps in scores
-        if crps is not None
+        f"  {'*' if candidate == winner else ' '} {candidate.title:<20} CRPS ÷ BG/NBD {score:.4f}"
+        for candidate, score in scores
+        if score is not None
     ]
 
 

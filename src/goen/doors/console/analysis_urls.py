@@ -6,6 +6,7 @@ from goen.doors.console import (
     analysis,
     analysis_known,
     analysis_lapsing,
+    analysis_ltv,
     analysis_people,
     analysis_second,
     analysis_stores,
@@ -14,6 +15,7 @@ from goen.doors.console import (
 urlpatterns = [
     path("analysis", analysis.show, name="analysis"),
     path("analysis/goal", analysis.aim, name="analysis_goal"),
+    path("analysis/ltv", analysis_ltv.show, name="analysis_ltv"),
     path("analysis/people", analysis_people.show, name="analysis_people"),
     path("analysis/second", analysis_second.show, name="analysis_second"),
     path("analysis/stores", analysis_stores.show, name="analysis_stores"),

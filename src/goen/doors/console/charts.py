@@ -82,8 +82,8 @@ def stacked(bars: Sequence[Bar], finding: str) -> SafeString:
     ]
     totals = [{"i": i, "n": bar.total} for i, bar in enumerate(bars)]
     labels = [bar.label for bar in bars]
-    return _both(
-        lambda size: _sized(_stacked_spec(rows, totals, labels, small=size == SMALL), size), finding
+    return both(
+        lambda size: sized(_stacked_spec(rows, totals, labels, small=size == SMALL), size), finding
     )
 
 
@@ -96,10 +96,10 @@ def line(points: Sequence[Point], finding: str, *, prefix: str) -> SafeString:
 
     def spec(size: tuple[int, int]) -> Spec:
         small = size == SMALL
-        labels = _labels_of(points, ticks=3 if small else 6)
-        return _sized(_line_spec(rows, labels, prefix, small=small), size)
+        labels = labels_of(points, ticks=3 if small else 6)
+        return sized(_line_spec(rows, labels, prefix, small=small), size)
 
-    return _both(spec, finding)
+    return both(spec, finding)
 
 
 def prewarm() -> None:
@@ -107,7 +107,7 @@ def prewarm() -> None:
     threading.Thread(target=_draw, args=(json.dumps(_WARM),), daemon=True).start()
 
 
-def _both(spec_of: Any, finding: str) -> SafeString:
+def both(spec_of: Any, finding: str) -> SafeString:
     """The wide and the small drawing of one chart; the sentence goes to screen readers too."""
     return format_html(
         '<div class="chart" role="img" aria-label="{}">{}{}</div>',
@@ -132,7 +132,8 @@ def _draw(spec: str) -> str:
     return svg
 
 
-def _sized(spec: Spec, size: tuple[int, int]) -> Spec:
+def sized(spec: Spec, size: tuple[int, int]) -> Spec:
+    """A specification with the size and the look every chart has."""
     axis = {
         "labelFontSize": 12,
         "labelColor": MUTED,
@@ -154,7 +155,7 @@ def _sized(spec: Spec, size: tuple[int, int]) -> Spec:
     }
 
 
-def _labels_of(points: Sequence[Point], *, ticks: int) -> list[str]:
+def labels_of(points: Sequence[Point], *, ticks: int) -> list[str]:
     """Each point's words: the full ones at the first tick of every group."""
     shown = range(0, len(points), _step(len(points), ticks))
     full = {i for i in shown if i == 0 or points[i].group != points[i - shown.step].group}
@@ -168,7 +169,7 @@ def _stacked_spec(
     *,
     small: bool,
 ) -> Spec:
-    x = _x_axis(labels, ticks=4 if small else 8, kind="ordinal")
+    x = x_axis(labels, ticks=4 if small else 8, kind="ordinal")
     most = max([total["n"] for total in totals] + [1])
     marks = _whole_marks(most)
     y = {
@@ -200,7 +201,7 @@ def _stacked_spec(
 def _line_spec(
     rows: Sequence[Mapping[str, Any]], labels: list[str], prefix: str, *, small: bool
 ) -> Spec:
-    x = _x_axis(labels, ticks=3 if small else 6, kind="quantitative")
+    x = x_axis(labels, ticks=3 if small else 6, kind="quantitative")
     money = f"{json.dumps(prefix)} + format(datum.value, ',')"
     y = {
         "field": "v",
@@ -231,7 +232,7 @@ def _line_spec(
     return {"data": {"values": rows}, "layer": [band, curve, last]}
 
 
-def _x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
+def x_axis(labels: list[str], *, ticks: int, kind: str) -> Spec:
     """Ticks at a whole step, so that labels never collide; the words come ready-made."""
     shown = list(range(0, len(labels), _step(len(labels), ticks)))
     axis: Spec = {
@@ -269,6 +270,6 @@ def _gap(bars: int) -> float:
     return 0.6 if bars <= 6 else 0.45 if bars <= 15 else 0.2
 
 
-_WARM: Spec = _sized(
+_WARM: Spec = sized(
     {"data": {"values": [{"i": 0}]}, "mark": "point", "encoding": {"x": {"field": "i"}}}, SMALL
 )

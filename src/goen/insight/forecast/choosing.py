@@ -1,8 +1,9 @@
 """Which model predicts: the one that would have predicted best so far.
 
 Inside the calibration period the clock is set back to several origins; at each every candidate
-is fitted to what was known then and judged on the window that followed. The least mean CRPS
-wins; within a thousandth the simpler one does. The judged future itself is never looked at.
+is fitted to what was known then and judged on the window that followed. The least CRPS wins, as a
+ratio to BG/NBD's at the same origin; within a thousandth the simpler one does. The judged future
+itself is never looked at.
 """
 
 from collections.abc import Iterator
@@ -71,10 +72,15 @@ class Choice:
         """A candidate's trials, latest origin first."""
         return tuple(trial for trial in self.trials if trial.candidate == candidate)
 
-    def crps(self, candidate: Candidate) -> float | None:
-        """Its mean score over the origins at which all could be judged."""
-        scores = [trial.score.crps for trial in self.of(candidate)]
-        return float(np.mean(scores)) if scores else None
+    def score(self, candidate: Candidate) -> float | None:
+        """Its CRPS ÷ BG/NBD's, averaged over the origins both were tried at; less is better."""
+        first = {trial.origin: trial.score.crps for trial in self.of(CANDIDATES[0])}
+        ratios = [
+            trial.score.crps / first[trial.origin]
+            for trial in self.of(candidate)
+            if first.get(trial.origin)
+        ]
+        return float(np.mean(ratios)) if ratios else None
 
 
 def choose(bought: Purchases, *, origin: int, horizon: int) -> Choice:
@@ -86,17 +92,19 @@ def choose(bought: Purchases, *, origin: int, horizon: int) -> Choice:
         for at, until in origins(judged, origin, horizon)
         for trial in _tried(judged, at, until, near)
     ]
-    steps = len({trial.origin for trial in trials})
-    means = {
-        candidate: float(np.mean([t.score.crps for t in own]))
-        for candidate in CANDIDATES
-        if len(own := [t for t in trials if t.candidate == candidate]) == steps and steps
-    }
-    if not means:
-        return Choice(CANDIDATES[0], tuple(trials))
-    bound = min(means.values()) * (1 + _TIE)
-    winner = next(candidate for candidate, mean in means.items() if mean <= bound)
-    return Choice(winner, tuple(trials))
+    held = Choice(CANDIDATES[0], tuple(trials))
+    scores = {c: held.score(c) for c in CANDIDATES if len(held.of(c)) >= _enough(held)}
+    told = {candidate: score for candidate, score in scores.items() if score is not None}
+    if not told:
+        return held
+    bound = min(told.values()) * (1 + _TIE)
+    winner = next(candidate for candidate, score in told.items() if score <= bound)
+    return Choice(winner, held.trials)
+
+
+def _enough(held: Choice) -> int:
+    """A season needs a year before it can be tried: two origins do, where there are three."""
+    return max(1, min(2, len(held.of(CANDIDATES[0]))))
 
 
 def origins(bought: Purchases, origin: int, horizon: int) -> list[tuple[int, int]]:
