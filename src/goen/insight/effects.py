@@ -110,6 +110,11 @@ class ArmResult:
         """Profit per person assigned, those who bought nothing included."""
         return self.profit_minor / self.people if self.people else None
 
+    @property
+    def before_mean_minor(self) -> float | None:
+        """The same of the time before."""
+        return self.before_minor / self.people if self.people else None
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelResult:
@@ -161,9 +166,10 @@ class Effect:
     """What is known of an effect so far; `until` is the last day that was counted.
 
     `plain` and `cuped` compare treated with `against` (control, or holdout where there is no
-    control; empty where there is nobody). `sample_ratio` is of these two. `holdout` compares with those who hear of nothing at
-    all, where the control is there too. `conflicts` are people who were merged out of different
-    arms and kept the first. `people` are those who spent most, some of each arm.
+    control; empty where there is nobody), and `sample_ratio` is of these two. `holdout` compares
+    with those who hear of nothing at all, where the control is there too. `conflicts` are people
+    who were merged out of different arms and kept the first. `people` are those who bought most,
+    some of each arm.
     """
 
     before_on: date
