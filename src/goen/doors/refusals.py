@@ -475,6 +475,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What was sent could not be read ({why}).",
     ),
     # reasons
+    "unknown_dismissal": (
+        "見送る理由を一覧から選んでください。",
+        "Choose why from the list.",
+    ),
+    "proposal_over": (
+        "この提案はもう終わっています。画面を読み直してください。",
+        "This proposal is over. Reload the page.",
+    ),
     "message_id_missing": (
         "message_id（送り手が付けた番号）がありません。同じ番号は1件として扱います。",
         "There is no message_id, the sender's own. The same id is one event.",
@@ -514,6 +522,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "too_long": (
         "{most}文字までで入力してください。",
         "Enter no more than {most} characters.",
+    ),
+    # claiming a receipt
+    "claimed_already": (
+        "このレシートは、もう登録されています。",
+        "This receipt is registered already.",
+    ),
+    "claimed_by_you": (
+        "このお買い物は、もうあなたの履歴にあります。",
+        "This purchase is in your history already.",
+    ),
+    "not_claimable": (
+        "この伝票は登録できません。お店にお尋ねください。",
+        "This document cannot be registered. Please ask the store.",
+    ),
+    "claim_too_late": (
+        "レシートの登録は、お買い物から{days}日以内です。",
+        "A receipt can be registered within {days} days of the purchase.",
+    ),
+    "claim_came_back": (
+        "このお買い物は返品されています。登録するものがありません。",
+        "All of this purchase came back. There is nothing to register.",
     ),
     # being written to
     "unknown_contact_channel": (
@@ -678,6 +707,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "list_sent_already": (
         "この一覧へはもう送っています。同じ方に二度は送りません。",
         "This list has been sent to. Nobody gets it twice.",
+    ),
+    "unknown_mail": (
+        "このメールは見つかりません。メールから開き直してください。",
+        "There is no such mail. Open it from the mail again.",
     ),
     "unknown_run": (
         "送信「{given}」は見つかりません。",

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "goen.doors.console",
     "goen.doors.register",
     "goen.doors.member",
+    "goen.doors.mail",
 ]
 MIDDLEWARE = [
     "goen.doors.metrics.Measured",

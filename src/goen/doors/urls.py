@@ -13,5 +13,6 @@ urlpatterns = [
     path("api", reference.page),
     path("register/", include("goen.doors.register.urls")),
     path("m/", include("goen.doors.member.urls")),
+    path("", include("goen.doors.mail.urls")),
     path("", include("goen.doors.console.urls")),
 ]
