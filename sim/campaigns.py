@@ -47,6 +47,7 @@ class Plan:
 
     `comes` is the share of the people reached who come once more because of it. `written`,
     `launched`, `starts` and `ends` count back from the last day; a launch of None is a draft.
+    With `birth_months` it is for those born in so many months from the launch on.
     """
 
     code: str
@@ -65,8 +66,17 @@ class Plan:
     goods: tuple[Good, ...] = ()
     control_share: float = 0.1
     window_days: int = 28
+    birth_months: int = 0
     comes: float = 0.0
     learnt: str = ""
+
+    def for_whom(self, world: World) -> list[Mapping[str, object]]:
+        """Its conditions, all of which hold for whoever it is for."""
+        if not self.birth_months or self.launched is None:
+            return list(self.conditions)
+        first = (world.end - timedelta(days=self.launched)).month
+        months = sorted((first + n - 1) % 12 + 1 for n in range(self.birth_months))
+        return [*self.conditions, {"field": "birth_month", "in": months}]
 
     @property
     def uid(self) -> UUID:
@@ -122,13 +132,13 @@ BIRTHDAY = Plan(
     title="誕生月のお礼メール",
     written=12, launched=10, starts=10, ends=-20, channel="mail",
     conditions=({"field": "consent", "channel": "mail"},),
-    reason="2回目の購入から間があいた方が多いため、お礼を伝えて次の来店のきっかけにする。",
+    reason="誕生月にお礼を伝え、次の来店のきっかけにする。",
     evidence="会員の多くが1回きりで止まっている（分析 › F2）。メールのお礼は出していなかった。",
     expected="クーポンをきっかけに来店が増え、粗利がお一人あたり120円増える。",
     expected_minor=60_000,
     speaks=(Speaks("mail", "birthday", "メール", "いつもありがとうございます。", 6_000),),
     goods=tuple(("okashi", n) for n in (4, 6, 7, 16, 17, 21)),
-    comes=0.12,
+    birth_months=2, comes=0.25,
 )  # fmt: skip
 SNS = Plan(
     code="sencha-sns",
@@ -169,6 +179,8 @@ ACCEPTED = (SNS, ADVERT)
 """The two that say different things of one tea; the shop accepted it for a while, and why:"""
 ACCEPTED_WHY = "広告は初めての方、SNSはなじみの方に向けたもの。受け手が重ならないか月末に見直す。"
 ACCEPTED_DAYS = 9
+SOON_DAYS = 8
+"""How long somebody who answers waits, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +223,8 @@ def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Ite
         if key in actors or rng.random() >= plan.comes:
             continue
         span = plan.starts - plan.ends + plan.window_days - 2
-        at = _moment(world, rng, plan.starts - 1 - rng.randrange(span))
+        days = int(rng.expovariate(1 / SOON_DAYS)) % span
+        at = _moment(world, rng, plan.starts - 1 - days)
         if not world.start < at.date() <= world.end:
             continue
         yield _visit(world, plan, rng, source, key, at)
@@ -236,7 +249,7 @@ def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: dat
         staff_code=None if online else rng.choice(CREWS[place]),
         at=at,
         items=items,
-        with_coupon=plan is BIRTHDAY and total >= COUPON_FROM_MINOR,
+        with_coupon=plan.code == BIRTHDAY.code and total >= COUPON_FROM_MINOR,
     )
 
 

@@ -19,10 +19,25 @@ from goen.marketing import axes, clashes, lists, measures
 from goen.marketing.axes import NewAxis
 from goen.marketing.measure import NewMeasure, NewPlacement, NewRemark
 from goen.marketing.measures_reading import standing
-from goen.orders.sale import Sale, SaleLine, SaleTender
 from goen.orders.selling import sell
-from sim import aims, campaigns, opening
-from sim.campaigns import ACCEPTED, ACCEPTED_WHY, AXES, CARD, OPPOSED, PLANS, Good, Plan, Visit
+from goen.points import coupons
+from goen.points.coupons import NewKind
+from sim import aims, campaigns, load_mail, opening
+from sim.campaigns import (
+    ACCEPTED,
+    ACCEPTED_WHY,
+    AXES,
+    BIRTHDAY,
+    CARD,
+    COUPON,
+    COUPON_FROM_MINOR,
+    COUPON_MINOR,
+    OPPOSED,
+    PLANS,
+    Good,
+    Plan,
+)
+from sim.load_mail import sale_of
 from sim.miyabido import ZONE, World
 
 T = TypeVar("T")
@@ -36,7 +51,10 @@ def load(world: World) -> None:
     for plan in PLANS:
         with tx() as t:
             _live(t, world, plan)
-        if plan.comes:
+        if plan.code == BIRTHDAY.code:
+            with tx() as t:
+                load_mail.send(t, world, plan, _reached(t, world, plan), actor=_marketer(world))
+        elif plan.comes:
             _answer(world, plan)
     with tx() as t:
         over = _at(world, CARD.ends - 1, 4)
@@ -60,6 +78,11 @@ def _put_axes(t: Tx, world: World) -> None:
         _ok(axes.put(t, NewAxis(one.code, one.name, one.about, _skus(t, world, one.goods)), **by))
     for code, other in OPPOSED:
         _ok(axes.oppose(t, code, other, **by))
+    since = world.end - timedelta(days=30)
+    name = {"ja": "誕生月の300円引き", "en": "300 yen off in the month of your birthday"}
+    kind = NewKind(COUPON, name, "amount", COUPON_MINOR, least_minor=COUPON_FROM_MINOR,
+                   valid_from=since)  # fmt: skip
+    _ok(coupons.put_kind(t, kind, **by))
 
 
 def _skus(t: Tx, world: World, goods: Sequence[Good]) -> tuple[int, ...]:
@@ -105,7 +128,8 @@ def _measure(t: Tx, world: World, plan: Plan) -> NewMeasure:
         window_days=plan.window_days,
         control_share=plan.control_share,
         skus=_skus(t, world, plan.goods),
-        conditions={"all": list(plan.conditions)} if plan.conditions else {},
+        conditions={"all": plan.for_whom(world)} if plan.conditions else {},
+        coupon_kind=COUPON if plan.code == BIRTHDAY.code else "",
         placements=tuple(
             NewPlacement(
                 plan.uid_of(f"placement {n}"), one.channel, one.axis, one.medium, one.says,
@@ -133,7 +157,7 @@ def _answer(world: World, plan: Plan) -> None:
         visits = list(campaigns.answers(world, plan, _reached(t, world, plan)))
     for start in range(0, len(visits), _BATCH):
         with tx() as t:
-            sales = [_sale(one) for one in visits[start : start + _BATCH]]
+            sales = [sale_of(one) for one in visits[start : start + _BATCH]]
             for sold in sell(t, sales, actor=opening.ACTOR, recorded_at=clock.now()):
                 _ok(sold)
 
@@ -145,24 +169,6 @@ def _reached(t: Tx, world: World, plan: Plan) -> list[tuple[str, str]]:
     assigned = arms.read(t, f"measure:{plan.uid}")
     reached = {of_record.get(one.record_id) for one in assigned if one.arm == "treated"}
     return sorted(key for key in reached if key is not None)
-
-
-def _sale(visit: Visit) -> Sale:
-    by_card = visit.source == "pos"
-    return Sale(
-        uid=visit.uid,
-        place=visit.place_code,
-        channel=visit.channel_code,
-        occurred_at=visit.at,
-        lines=tuple(SaleLine(code, qty) for code, qty, _ in visit.items),
-        tenders=(SaleTender("card", visit.total_minor),),
-        source=visit.source,
-        source_no=visit.source_no,
-        staff=visit.staff_code,
-        member=("card", visit.key) if by_card else None,
-        record_key=None if by_card else (visit.source, visit.key),
-        expected_total_minor=visit.total_minor,
-    )
 
 
 def _learn(t: Tx, world: World, plan: Plan) -> None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from goen.kit import home, mailbox
 from goen.kit.db import tx
 from sim import campaigns, load_campaigns, load_consents
 from sim import load as loading
@@ -48,3 +49,23 @@ def test_measures_of_different_fates_stand_as_they_were_told(fresh_db, world):
         ((arm, visits),) = came
         assert arm == "treated"
         assert abs(visits / arms["treated"] - campaigns.CARD.comes) < 0.15
+        _mail_left_and_was_read()
+
+
+def _mail_left_and_was_read() -> None:
+    """Sent on that day to whoever may be written to; coupons used are coupons that were sent."""
+    ((state, day),) = rows("SELECT state, started_at::date FROM marketing_run")
+    assert (state, day) == ("sent", END - timedelta(days=campaigns.BIRTHDAY.launched))
+    told = dict(rows("SELECT state, count(*) FROM marketing_delivery GROUP BY 1"))
+    assert told.keys() == {"sent"}
+    kept = rows("SELECT count(*), count(opened_at), count(clicked_at) FROM marketing_delivery")
+    sent, opened, clicked = kept[0]
+    assert sent > opened > clicked > 0
+    used = rows(
+        "SELECT d.opened_at < o.occurred_at, o.record_id = d.record_id FROM orders_couponuse u"
+        " JOIN orders_order o ON o.id = u.order_id JOIN marketing_delivery d ON d.coupon = u.number"
+    )
+    assert used
+    assert set(used) == {(True, True)}
+    with mailbox.opened(home.current_shop_name()) as letters:
+        assert letters.count() == sent
