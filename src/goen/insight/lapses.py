@@ -1,8 +1,8 @@
 """Who stays away longer than usual, and what the shop will sell less of because of it.
 
-A person is late when the days since their last purchase exceed their own cycle by the shop's
-factor (`insight.ranks`). An article is at risk when it rests on one person, as in who bought it,
-and that person has not bought it for longer than their own cycle of it: what sold well will not
+A person is late when they are away beyond the shop's factor of their own interval and longer than
+ever before (`insight.ranks`). An article is at risk when it rests on one person, as in who bought
+it, and that person has not bought it for longer than their own cycle of it: what sold well will not
 (R-007). Both are of one state of the lake.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 
 from goen.insight.questions import Question
-from goen.insight.ranks import LEAST_DAYS
+from goen.insight.ranks import LEAST_DAYS, is_late
 from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
 
@@ -65,10 +65,10 @@ def lapsing(lines: Any, *, last_on: Any, top1_share: float, least_units: int, fa
     both = resting.join(habits, ["sku_id", "person_id"])
     away = ibis.date(last_on.isoformat()).delta(both.last_on, unit="day")
     late = both.mutate(days_away=away.cast("int32")).filter(
-        (ibis._.days >= LEAST_DAYS) & (away > both.usual_days * factor)
+        (ibis._.days >= LEAST_DAYS) & is_late(both, away, factor)
     )
-    span = late.last_on.delta(late.first_on, unit="day") + late.usual_days
-    lost = late.mutate(lost_units=late.own_units * 28.0 / span)
+    span = late.last_on.delta(late.first_on, unit="day") + late.interval_days
+    lost = late.mutate(lost_units=late.own_units * 28.0 / span, usual_days=late.interval_days)
     return lost.order_by([ibis.desc("own_minor"), "sku_id"])
 
 
@@ -83,5 +83,6 @@ def _habits(theirs: Any) -> Any:
         days=gaps.count(),
         first_on=gaps.business_date.min(),
         last_on=gaps.business_date.max(),
-        usual_days=gaps.gap.cast("float64").median(),
+        interval_days=gaps.gap.cast("float64").median(),
+        longest_days=gaps.gap.max(),
     )

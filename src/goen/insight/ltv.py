@@ -26,13 +26,15 @@ def by_person(lines: Any) -> Any:
 
 
 def intervals(lines: Any) -> Any:
-    """The median number of days between the days a person bought."""
+    """The median and the longest number of days between the days a person bought."""
     known = lines.filter(lines.person_id.notnull())
     days = known.select("person_id", "business_date").distinct()
     before = days.business_date.lag().over(group_by=days.person_id, order_by=days.business_date)
     gaps = days.mutate(gap=days.business_date.delta(before, unit="day"))
     gaps = gaps.filter(gaps.gap.notnull())
-    return gaps.group_by("person_id").aggregate(interval_days=gaps.gap.cast("float64").median())
+    return gaps.group_by("person_id").aggregate(
+        interval_days=gaps.gap.cast("float64").median(), longest_days=gaps.gap.max()
+    )
 
 
 def summary(people: Any) -> Any:

@@ -46,7 +46,7 @@ def put(
     if first < recorded_at.date().replace(day=1):
         return Refusal("month_over", "month", {"given": first.isoformat()[:7]})
     if not 0 < value_minor <= MOST_MINOR:
-        detail = {"given": value_minor, "least": 1, "most": MOST_MINOR}
+        detail: dict[str, object] = {"given": value_minor, "least": 1, "most": MOST_MINOR}
         return Refusal("out_of_bounds", "value", detail)
     if not why.strip():
         return Refusal("why_missing", "why")
@@ -57,8 +57,8 @@ def put(
         " VALUES (%s, %s, %s, %s, %s, %s)",
         [metric, first, value_minor, why.strip(), recorded_at, str(actor)],
     )
-    detail = {"value_minor": value_minor, "month": first.isoformat()}
-    trail.note(tx, actor, "set", "target", metric, at=recorded_at, detail=detail)
+    noted = {"value_minor": value_minor, "month": first.isoformat()}
+    trail.note(tx, actor, "set", "target", metric, at=recorded_at, detail=noted)
     return None
 
 

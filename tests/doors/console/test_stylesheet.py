@@ -18,6 +18,7 @@ TEXT_PAIRS = [
     ("tie-ink", "tie-bg"), ("muted", "tie-bg"), ("muted", "warn-bg"), ("good", "good-bg"),
     ("warn", "warn-bg"), ("bad", "bad-bg"), ("bad", "surface"), ("ink", "warn-bg"),
     ("muted", "sunken"), ("ink", "tie-bg"), ("ink", "good-bg"), ("ink", "bad-bg"),
+    *(("q-ink1", f"q{n}") for n in range(1, 5)), *(("q-ink5", f"q{n}") for n in range(5, 8)),
 ]  # fmt: skip
 MARK_PAIRS = [("edge", "surface"), ("edge", "sunken"), ("tie", "surface"), ("tie", "bg")]
 MARK_PAIRS += [(f"c{n}", "surface") for n in range(1, 9)]
