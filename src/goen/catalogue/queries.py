@@ -31,6 +31,15 @@ class SkuShown:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryShown:
+    """A department; `depth` is 0 at the top of the tree."""
+
+    category_id: int
+    name: Texts
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What a sale needs of an SKU on its day. Missing masters are None, never a guess."""
 
@@ -181,6 +190,22 @@ def _dated(rows: Iterable[Row]) -> dict[str, list[tuple[date, int]]]:
     for tax_class, since, rate in sorted(rows):
         found.setdefault(tax_class, []).append((since, rate))
     return found
+
+
+def categories(tx: Tx) -> list[CategoryShown]:
+    """Every department, each before those within it."""
+    rows = tx.rows(
+        """
+        WITH RECURSIVE tree (id, name, depth, place) AS (
+          SELECT id, name, 0, ARRAY[id] FROM catalogue_category WHERE parent_id IS NULL
+          UNION ALL
+          SELECT c.id, c.name, t.depth + 1, t.place || c.id
+          FROM catalogue_category c JOIN tree t ON c.parent_id = t.id
+        )
+        SELECT id, name, depth FROM tree ORDER BY place
+        """
+    )
+    return [CategoryShown(*row) for row in rows]
 
 
 def price_lists(tx: Tx) -> list[str]:

@@ -68,6 +68,12 @@ def _permitted(
     return permitted, causes
 
 
+def may_still(tx: Tx, people: Sequence[int], *, channel: str) -> list[int]:
+    """Those of a list who may be written to at this moment."""
+    permitted, _ = _permitted(tx, people, channel)
+    return [person for person in people if person in permitted]
+
+
 def records_of(tx: Tx, people: Sequence[int]) -> dict[int, int]:
     """The first record of each person."""
     sql = (

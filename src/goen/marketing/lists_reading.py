@@ -98,6 +98,17 @@ def treated(tx: Tx, list_id: int) -> list[tuple[int, int]]:
     return [(person, record) for person, record in tx.rows(sql, [list_id])]
 
 
+def treated_now(tx: Tx, list_id: int) -> list[int]:
+    """Who those people are today, each once, ascending."""
+    rows = tx.rows(
+        "SELECT DISTINCT p.person_id FROM marketing_target t"
+        " JOIN report_person_of p ON p.record_id = t.record_id"
+        " WHERE t.target_list_id = %s AND t.arm = 'treated' ORDER BY 1",
+        [list_id],
+    )
+    return [row[0] for row in rows]
+
+
 def targets(
     tx: Tx, list_id: int, *, arm: str = "", cause: str = "", limit: int = 50, offset: int = 0
 ) -> list[TargetShown]:

@@ -153,7 +153,7 @@ def _row(
     for widget in WIDGETS[name]:
         try:
             values |= _value(t, widget, typed.get(widget.name, []), typed, currency)
-        except (ValueError, InvalidOperation):
+        except (ValueError, OverflowError, InvalidOperation):
             check = say("「{x}」を確かめてください。", "Check “{x}”.", x=say(*widget.label))
             return replace(row, error=_fill_in() if fresh else check)
     parsed = parse(values)

@@ -42,9 +42,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consents/bar", consents.bar, name="consents_bar"),
     path("consents/requests/<uuid:uid>", consents.settle, name="consents_settle"),
     path("search", search.find, name="search"),
+    path("", include("goen.doors.console.segments_urls")),
     path("", include("goen.doors.console.analysis_urls")),
     path("", include("goen.doors.console.orders_urls")),
+    path("", include("goen.doors.console.measures_result_urls")),
     path("", include("goen.doors.console.points_urls")),
+    path("", include("goen.doors.console.measures_urls")),
     path("loads", include("goen.doors.console.loads")),
     path("", include("goen.doors.console.stock_urls")),
 ]

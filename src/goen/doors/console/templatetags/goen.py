@@ -41,6 +41,12 @@ def of(key: object, known: Mapping[Any, Any]) -> Any:
 
 
 @register.filter
+def row_input(number: int, name: str) -> str:
+    """The name of an input in a form of numbered rows: r3.place_id."""
+    return f"r{number}.{name}"
+
+
+@register.filter
 def num(value: float | None, places: int = 0) -> str:
     """A number with thousands separators; unknown is a dash, minus is a true minus."""
     if value is None:
