@@ -70,7 +70,7 @@ def confirm_mail(
 def _tell(
     tx: Tx,
     record_id: int,
-    told: Mapping[str, str],
+    told: Mapping[str, Any],
     proofs: tuple[NewCredential, ...],
     actor: Actor,
     recorded_at: datetime,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow.parquet as pq
 
 from goen.insight import feeds
 from goen.insight import lake as files
@@ -22,6 +23,8 @@ class Lake:
     documents: Any = None
     events: Any = None
     login: Any = None
+    claim: Any = None
+    """Sales that became somebody's after they were published; None while there is none."""
 
 
 def open_lake(engine: Any, folder: Path) -> Lake:
@@ -41,6 +44,7 @@ def open_lake(engine: Any, folder: Path) -> Lake:
         _fed(engine, folder, now, "documents", feeds.DOCUMENTS),
         _fed(engine, folder, now, "events", feeds.EVENTS),
         _login(engine, folder),
+        _claim(engine, folder),
     )
 
 
@@ -56,6 +60,13 @@ def _login(engine: Any, folder: Path) -> Any:
     if not path.exists():
         return ibis.memtable(files.LOGINS.empty_table())
     return engine.read_parquet(str(path), table_name="login")
+
+
+def _claim(engine: Any, folder: Path) -> Any:
+    path = folder / "claim.parquet"
+    if not path.exists() or not pq.read_metadata(path).num_rows:
+        return None
+    return engine.read_parquet(str(path), table_name="claim")
 
 
 def known_events(lake: Lake) -> Any:
@@ -91,8 +102,19 @@ def known_lines(
         lines = lines.filter(lines.business_date <= ibis.date(last_on.isoformat()))
     if place_id is not None:
         lines = lines.filter(lines.place_id == place_id)
+    lines = _claimed(lines, lake)
     persons = lake.person_of.select("record_id", "person_id")
     return lines.left_join(persons, "record_id").drop("record_id_right")
+
+
+def _claimed(lines: Any, lake: Lake) -> Any:
+    """Lines with the record that claimed them, where they were nobody's when they were sold."""
+    if lake.claim is None:
+        return lines
+    claims = lake.claim.select(claimed_order="order_id", claimed_by="record_id")
+    joined = lines.left_join(claims, lines.order_id == claims.claimed_order)
+    owner = ibis.coalesce(joined.record_id, joined.claimed_by)
+    return joined.mutate(record_id=owner).drop("claimed_order", "claimed_by")
 
 
 def with_profit(lines: Any, lake: Lake) -> Any:

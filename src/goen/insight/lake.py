@@ -30,6 +30,7 @@ PERSONS = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64()), ("uni
 SKUS = pa.schema(
     [("sku_id", pa.int64()), ("category_id", pa.int64()), ("assumed_margin", pa.decimal128(18, 4))]
 )
+CLAIMS = pa.schema([("order_id", pa.int64()), ("record_id", pa.int64())])
 LOGINS = pa.schema([("visitor_id", pa.int64()), ("record_id", pa.int64())])
 PARTS_AT_MOST = 8
 """More small files than this in a month are rewritten as one."""
@@ -101,6 +102,7 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
     margins = _margins(tx)
     changed = _publish_persons(tx, folder, before)
     changed |= _publish_logins(tx, folder, before)
+    changed |= _publish_claims(tx, folder, before)
     changed |= _publish_goods(tx, folder, before, margins)
     if not added and not more and not changed:
         return before
@@ -173,6 +175,15 @@ def _publish_logins(tx: Tx, folder: Path, before: Manifest) -> bool:
     if path.exists() and not _newer(tx, "report_login", before):
         return False
     _write_view(path, "report_login", LOGINS)
+    return True
+
+
+def _publish_claims(tx: Tx, folder: Path, before: Manifest) -> bool:
+    """Rewrite which sales became somebody's, if any did since; says whether."""
+    path = folder / "claim.parquet"
+    if path.exists() and not _newer(tx, "report_claim", before):
+        return False
+    _write_view(path, "report_claim", CLAIMS)
     return True
 
 

@@ -94,6 +94,16 @@ DECLARED: dict[str, Declared] = {
         1,
         180,
     ),
+    "proposal.days": Declared(
+        28, "お客様への提案が続く日数", "Days that a proposal to a customer holds", 1, 180
+    ),
+    "proposal.holdout_share": Declared(
+        0.1,
+        "効果を測るため、提案をお見せしない方の割合",
+        "Share of people who are shown no proposal, to measure by",
+        0.0,
+        0.5,
+    ),
     "automation.on": Declared(
         True,
         "自動の動き（提案づくり・予約された送信など）を動かす",
@@ -119,6 +129,13 @@ DECLARED: dict[str, Declared] = {
         "Share of people whom no measure is ever sent to: the same people for ever",
         0.0,
         0.5,
+    ),
+    "claim.days": Declared(
+        30,
+        "会員証なしのお買い物を、レシートのQRで登録できる日数（0は受け付けない）",
+        "Days for which a purchase without a card can be claimed by its receipt (0: not at all)",
+        0,
+        365,
     ),
     "api.requests_per_second": Declared(
         500,

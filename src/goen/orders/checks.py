@@ -87,7 +87,29 @@ WITHOUT_WAY = Check(
     "document {} is an order without a delivery, or a sale with one",
 )
 
-DOCUMENTS = (TOTALS, AMOUNTS, SHARES, RATES, STRAY_TENDERS, WITHOUT_WAY)
+CLAIM_OWNERS = Check(
+    """
+    SELECT o.uid, c.record_id, o.record_id FROM orders_claim c
+    JOIN orders_order o ON o.id = c.order_id
+    WHERE o.record_id IS DISTINCT FROM c.record_id ORDER BY c.id LIMIT 20
+    """,
+    "document {} was claimed by record {} and is record {}'s",
+)
+
+CLAIM_POINTS = Check(
+    """
+    SELECT o.uid, c.points, l.qty + e.qty FROM orders_claim c
+    JOIN orders_order o ON o.id = c.order_id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(qty), 0)::bigint AS qty FROM points_lot
+                        WHERE earned_by = c.uid AND request = c.uid AND kind = 'earned') l
+    CROSS JOIN LATERAL (SELECT coalesce(sum(qty), 0)::bigint AS qty FROM points_earning
+                        WHERE request = c.uid) e
+    WHERE c.points <> l.qty + e.qty ORDER BY c.id LIMIT 20
+    """,
+    "the claim of document {} says it earned {} points, its lots {}",
+)
+
+DOCUMENTS = (TOTALS, AMOUNTS, SHARES, RATES, STRAY_TENDERS, WITHOUT_WAY, CLAIM_OWNERS, CLAIM_POINTS)
 
 
 def broken(tx: Tx) -> list[str]:

@@ -1,7 +1,7 @@
 """Documents of sale and what became of them.
 
-An order is insert-only but for its state; lines and tax never change, slips are only added.
-Amounts of lines and totals are as charged, after every discount.
+An order is insert-only but for its state and, claimed once, its record; lines and tax never
+change, slips are only added. Amounts of lines and totals are as charged, after every discount.
 """
 
 from django.db import models
@@ -18,7 +18,10 @@ _REASONED = Q(discount_minor=0, discount_code="") | (Q(discount_minor__gt=0) & ~
 
 
 class Order(models.Model):
-    """One document of sale, from any channel. `uid` is the caller's id."""
+    """One document of sale, from any channel. `uid` is the caller's id.
+
+    `record` is whose it is: known when it was sold, or once, later, by a claim.
+    """
 
     uid = models.UUIDField(unique=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -333,3 +336,18 @@ class OrderException(models.Model):
                 fields=["opened_at"], name="orders_exception_open", condition=Q(closed_at=None)
             ),
         )
+
+
+class Claim(models.Model):
+    """A sale to nobody known became somebody's, who held its receipt. Once, and for good."""
+
+    uid = models.UUIDField(unique=True)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
+    points = models.BigIntegerField()
+    claimed_at = models.DateTimeField()
+    actor = models.TextField()
+    xid = Xid8Field()
+
+    class Meta:
+        indexes = (models.Index(fields=["xid"], name="orders_claim_xid"),)

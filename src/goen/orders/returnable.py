@@ -54,11 +54,13 @@ class Returnable:
     """Moves that used coupons."""
     fulfilments: tuple[UUID, ...]
     """Slips by which goods left; of a till sale it is the sale itself."""
+    claimed_by: tuple[UUID, ...] = ()
+    """The claim that made it somebody's: its points came then."""
 
     @property
     def requests(self) -> tuple[UUID, ...]:
-        """Whatever may have spent or earned points for it: the document, and how goods left."""
-        return tuple(dict.fromkeys((self.order.uid, *self.fulfilments)))
+        """Whatever may have spent or earned points for it: document, how goods left, claim."""
+        return tuple(dict.fromkeys((self.order.uid, *self.fulfilments, *self.claimed_by)))
 
     @property
     def paid(self) -> tuple[Paid, ...]:
@@ -126,6 +128,7 @@ def read(tx: Tx, orders: Iterable[Stands]) -> dict[UUID, Returnable]:
     begun = [o for o in stands if o.begun]
     given = _given(tx, begun)
     fulfilments = _fulfilments(tx, begun)
+    claims = _claims(tx, stands)
     uids = [o.uid for o in stands]
     back: dict[UUID, dict[int, int]] = defaultdict(dict)
     if begun:
@@ -145,6 +148,7 @@ def read(tx: Tx, orders: Iterable[Stands]) -> dict[UUID, Returnable]:
             _paid_in(moves[o.uid], o.currency),
             [m for m in moves[o.uid] if m.target == USED],
             tuple(fulfilments.get(o.id, ())) or (o.uid,),
+            tuple(claims.get(o.id, ())),
         )
         for o in stands
     }
@@ -258,6 +262,15 @@ def _fulfilments(tx: Tx, orders: Sequence[Stands]) -> dict[int, list[UUID]]:
         ):
             found[order].append(uid)
     return found
+
+
+def _claims(tx: Tx, orders: Sequence[Stands]) -> dict[int, list[UUID]]:
+    """The claims of those that have an owner now; most never had one."""
+    ids = [o.id for o in orders if o.kind == "sale" and o.record_id is not None]
+    if not ids:
+        return {}
+    sql = "SELECT order_id, uid FROM orders_claim WHERE order_id = ANY(%s)"
+    return {order: [uid] for order, uid in tx.rows(sql, [ids])}
 
 
 def _sold(moves: Sequence[MoveShown]) -> list[SoldBy]:

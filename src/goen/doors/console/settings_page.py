@@ -31,6 +31,9 @@ GROUPS = {
     "cut": ("見直しの候補", "Cut candidates"),
     "stock": ("在庫の補充", "Refilling shelves"),
     "insight": ("数える期間", "How far back to count"),
+    "claim": ("レシートの登録", "Claiming a receipt"),
+    "proposal": ("お客様への提案", "Proposals to customers"),
+    "events": ("お客様の行動", "What shoppers did"),
     "api": ("APIの上限", "Limits of the API"),
 }
 FIXED = ("shop.currency", "shop.timezone")

@@ -53,7 +53,7 @@ class Shopper:
 View = Callable[Concatenate[HttpRequest, Shopper, P], HttpResponseBase]
 
 
-def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
     """A page of a shopper; whoever is not signed in is asked to, and comes back."""
 
     @wraps(view)
