@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from goen.insight.queries import stored
+from goen.insight.queries import STILL_REACHED, stored
 from goen.insight.questions import BACKTEST, EQUITY, LTV_MODEL
 from goen.kit.db import Tx
 
@@ -32,6 +32,13 @@ class Forecast:
     profit_high_minor: int
     next_on: date | None
     model: str
+
+    @property
+    def at_risk_minor(self) -> float:
+        """What is lost if they are gone, times the chance of that; 0 for those past losing."""
+        if self.alive < STILL_REACHED:
+            return 0.0
+        return self.profit_minor * (1 - self.alive) / self.alive
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,15 +178,38 @@ def persons(tx: Tx, person_ids: list[int]) -> dict[int, PersonValue]:
     return {row[0]: _person(row, as_of) for row in tx.rows(sql, [person_ids])}
 
 
+AT_RISK = "f.profit_minor * (1 - f.alive) / f.alive"
+"""What is lost with a person: expected if still a customer × the chance that they are not."""
+STILL_REACHED = 0.1
+"""Whoever is less likely than this to be a customer is past losing."""
+_BEST = {
+    "profit": ("FROM insight_personfigure p", "p.profit_minor DESC"),
+    "recent": ("FROM insight_personfigure p", "p.last_on DESC"),
+    "expected": (
+        "FROM insight_personfigure p LEFT JOIN insight_forecast f USING (person_id)",
+        "f.profit_minor DESC NULLS LAST",
+    ),
+    "risk": (
+        "FROM insight_personfigure p JOIN insight_forecast f USING (person_id)"
+        f" WHERE f.alive >= {STILL_REACHED}",
+        f"{AT_RISK} DESC",
+    ),
+}
+
+
 def best_persons(
     tx: Tx, *, order: str = "profit", limit: int = 50, offset: int = 0
 ) -> tuple[list[PersonValue], int]:
-    """People by realised profit (`profit`) or last purchase (`recent`), and how many there are."""
-    by = {"profit": "profit_minor DESC", "recent": "last_on DESC"}[order]
-    total = int(tx.value("SELECT count(*) FROM insight_personfigure") or 0)
+    """People in an order, and how many there are.
+
+    The order is realised profit (`profit`), last purchase (`recent`), expected profit (`expected`)
+    or value at risk (`risk`, of those who may still come).
+    """
+    source, by = _BEST[order]
+    total = int(tx.value(f"SELECT count(*) {source}") or 0)
+    columns = ", ".join(f"p.{name.strip()}" for name in _PERSON_COLUMNS.split(","))
     rows = tx.rows(
-        f"SELECT {_PERSON_COLUMNS} FROM insight_personfigure"
-        f" ORDER BY {by}, person_id LIMIT %s OFFSET %s",
+        f"SELECT {columns} {source} ORDER BY {by}, p.person_id LIMIT %s OFFSET %s",
         [limit, offset],
     )
     as_of = _as_of(tx)

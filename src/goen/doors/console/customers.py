@@ -16,11 +16,14 @@ from django.views.decorators.http import require_GET
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console.exports import as_csv
+from goen.doors.console.ltv_words import horizon
 from goen.doors.console.people import counted_as, name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.say import say, text_of
+from goen.insight import forecast_queries as forecasts
 from goen.insight import queries as insight
 from goen.insight.answers import PersonValue
+from goen.insight.forecast_queries import Expected, Forecast
 from goen.kit import clock, home, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
@@ -29,7 +32,12 @@ from goen.places import queries as places
 PAGE = 50
 FOUND_AT_MOST = 50
 EXPORTED_AT_MOST = 20_000
-ORDERS = {"profit": ("粗利の多い順", "By profit"), "recent": ("最近の順", "Most recent")}
+ORDERS = {
+    "profit": ("粗利の多い順", "By profit"),
+    "expected": ("見込みの多い順", "By what is expected"),
+    "risk": ("失いそうな価値の大きい順", "By what we may lose"),
+    "recent": ("最近の順", "Most recent"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +50,16 @@ class Row:
     mark: str
     value: PersonValue | None
     channels: str
+    forecast: Forecast | None = None
 
     @property
     def usual(self) -> int | None:
         days = self.value.interval_days if self.value else None
         return round(days) if days else None
+
+    @property
+    def at_risk(self) -> int | None:
+        return round(self.forecast.at_risk_minor) if self.forecast else None
 
 
 @login_required
@@ -65,7 +78,7 @@ def index(request: HttpRequest) -> HttpResponse:
         else:
             limit = EXPORTED_AT_MOST if exporting else PAGE
             rows, total = _ranked(t, order, viewer, 0 if exporting else start, limit)
-        summary = insight.ltv(t)
+        summary, found = insight.ltv(t), forecasts.expected(t)
         if exporting:
             trail.saw(t, viewer, "export", "customers", at=clock.now())
     if exporting:
@@ -76,6 +89,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "order": order,
         "orders": [(code, say(*words)) for code, words in ORDERS.items()],
         "typed": typed,
+        "horizon": horizon(found.horizon_days) if isinstance(found, Expected) else "",
         "unit": say(*counted_as(summary.unit if summary else "person")),
         "summary": summary,
         "currency": summary.currency if summary else home.current_shop().currency,
@@ -92,7 +106,8 @@ def _ranked(t: Tx, order: str, viewer: Viewer, start: int, limit: int) -> tuple[
     values, total = insight.best_persons(t, order=order, limit=limit, offset=start)
     shown = customers.shown(t, [one.person_id for one in values], viewer=viewer)
     channels = _channels(t)
-    rows = [_row(one.person_id, shown.get(one.person_id), one, channels) for one in values]
+    coming = forecasts.forecasts(t, [one.person_id for one in values])
+    rows = [_row(one.person_id, shown.get(one.person_id), one, channels, coming) for one in values]
     return rows, total
 
 
@@ -100,12 +115,17 @@ def _found(t: Tx, typed: str, viewer: Viewer) -> tuple[list[Row], int]:
     people = customers.search(t, typed, viewer=viewer, limit=FOUND_AT_MOST)
     values = insight.persons(t, [one.person_id for one in people])
     channels = _channels(t)
-    rows = [_row(one.person_id, one, values.get(one.person_id), channels) for one in people]
+    coming = forecasts.forecasts(t, list(values))
+    rows = [_row(one.person_id, one, values.get(one.person_id), channels, coming) for one in people]
     return rows, len(rows)
 
 
 def _row(
-    person_id: int, shown: Shown | None, value: PersonValue | None, channels: Mapping[int, str]
+    person_id: int,
+    shown: Shown | None,
+    value: PersonValue | None,
+    channels: Mapping[int, str],
+    coming: Mapping[int, Forecast],
 ) -> Row:
     used = [channels[one] for one in (value.channels if value else ()) if one in channels]
     name, mark = name_of(shown, person_id), second_mark_of(shown)
@@ -116,6 +136,7 @@ def _row(
         "" if mark and mark in name else mark,
         value,
         say("・", ", ").join(used),
+        coming.get(person_id),
     )
 
 
@@ -142,6 +163,11 @@ def _csv(rows: Sequence[Row]) -> HttpResponse:
         say("最後の購入", "last purchase"),
         say("いつもの間隔（日）", "usual interval (days)"),
         say("チャネル", "channels"),
+        say("見込みの粗利", "profit expected"),
+        say("見込みの下限（80%）", "expected at least (80%)"),
+        say("見込みの上限（80%）", "expected at most (80%)"),
+        say("来てくださる見込み", "chance to be a customer"),
+        say("失いそうな価値", "value at risk"),
     ]
     return as_csv("customers", head, (_cells(row) for row in rows))
 
@@ -160,4 +186,12 @@ def _cells(row: Row) -> list[object]:
             value.first_on,
             value.last_on,
         ]
-    return [row.person_id, *names, card, *figures, row.usual, row.channels]
+    return [row.person_id, *names, card, *figures, row.usual, row.channels, *_coming(row)]
+
+
+def _coming(row: Row) -> list[object]:
+    found = row.forecast
+    if found is None:
+        return [""] * 5
+    ends = [found.profit_low_minor, found.profit_high_minor]
+    return [found.profit_minor, *ends, round(found.alive, 3), row.at_risk]

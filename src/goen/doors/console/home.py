@@ -5,30 +5,31 @@ shop without data says what to do, and a shop still loading shows how far it is.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import charts
+from goen.doors.console import ltv_words
 from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
-from goen.doors.say import language, say, text_of
+from goen.doors.say import language, text_of
+from goen.insight import forecast_queries as forecasts
 from goen.insight import queries as insight
+from goen.insight import targets
 from goen.insight.answers import Ltv, PersonValue, SkuRow
+from goen.insight.forecast_queries import Expected
+from goen.insight.targets import Target
 from goen.kit import clock, progress
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 
-SHOWN_MONTHS = 24
 LINES = 5
 
 
@@ -69,8 +70,11 @@ def show(request: HttpRequest) -> HttpResponse:
             "still": waiting(t, at=clock.now()),
             "waiting": not known and _has_receipts(t),
         }
+        found = forecasts.expected(t) if known else None
+        goals = targets.current(t) if known else []
     if value and known:
         page |= _ltv_words(value)
+        page |= _ahead(value, found if isinstance(found, Expected) else None, goals)
     return render(request, "console/home.html", page)
 
 
@@ -91,8 +95,7 @@ def _ltv_words(value: Ltv) -> dict[str, Any]:
         "unit_ja": ja,
         "unit_en": en,
         "household": value.unit == "household",
-        "chart": _chart(value),
-        "months": value.months[-SHOWN_MONTHS:],
+        "months": value.months[-ltv_words.SHOWN_MONTHS :],
         "receipt_share": value.identified_receipts / value.receipts if value.receipts else None,
         "unknown_part": None if value.identified_share is None else 1 - value.identified_share,
         "mean": round(value.mean_minor),
@@ -103,35 +106,27 @@ def _ltv_words(value: Ltv) -> dict[str, Any]:
     }
 
 
-def _chart(value: Ltv) -> SafeString | None:
-    months = value.months[-SHOWN_MONTHS:]
-    if len(months) < 2:
-        return None
-    scale = 10 ** exponent(value.currency)
-    points = [
-        charts.Point(
-            *_month_labels(month.month),
-            month.month.year,
-            round(month.mean_minor / scale, 2),
-            round(month.low_minor / scale, 2),
-            round(month.high_minor / scale, 2),
-        )
-        for month in months
-    ]
-    finding = say(
-        "お一人あたりの粗利は{first}から{last}に変わりました。",
-        "Gross profit per person went from {first} to {last}.",
-        first=words.money(round(months[0].mean_minor), value.currency),
-        last=words.money(round(months[-1].mean_minor), value.currency),
-    )
-    return charts.line(points, finding, prefix=words.sign_of(value.currency))
+def _ahead(value: Ltv, expected: Expected | None, goals: list[Target]) -> dict[str, Any]:
+    """The line so far and ahead, and what is expected of each customer."""
+    page: dict[str, Any] = {
+        "chart": ltv_words.picture(value, expected, goals),
+        "goal": _next_goal(goals),
+        "expected": expected,
+    }
+    if expected:
+        page |= {
+            "horizon": ltv_words.horizon(expected.horizon_days),
+            "expected_mean": round(expected.mean_minor),
+            "expected_low": round(expected.low_minor),
+            "expected_high": round(expected.high_minor),
+        }
+    return page
 
 
-def _month_labels(month: date) -> tuple[str, str]:
-    """A month in short, and with its year."""
-    if language() == "en":
-        return f"{month:%b}", f"{month:%b %Y}"
-    return f"{month.month}月", f"{month.year}/{month.month}"
+def _next_goal(goals: list[Target]) -> Target | None:
+    """The goal of this month or the nearest to come."""
+    now = clock.now().date().replace(day=1)
+    return next((goal for goal in goals if goal.month >= now), None)
 
 
 def _stories(t: Tx, viewer: Viewer) -> list[Story]:

@@ -21,7 +21,7 @@ from goen.behaviour.queries import ReasonShown, reasons_of
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
-from goen.doors.console import consents
+from goen.doors.console import consents, ltv_words
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
@@ -30,8 +30,9 @@ from goen.doors.console.points_words import may_write
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.timeline import SPANS, pictures
 from goen.doors.say import say, text_of
+from goen.insight import forecast_queries as forecasts
 from goen.insight import queries as insight
-from goen.kit import clock, home, trail
+from goen.kit import clock, home, settings, trail
 from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
 from goen.orders.queries import Receipt
@@ -110,6 +111,7 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             "accounts": held_by(t, whole.shown.record_ids, viewer, at=clock.now()),
             "has_points": bool(programmes.all_of(t)),
             "may_write": may_write(request),
+            "coming": _coming(t, whole.person_id),
             "consent": consents.of_person(t, whole.person_id, viewer),
             "said": consents.said_words(request),
         }
@@ -148,6 +150,15 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "known": known,
         **_listed(t, whole, before, history),
     }
+
+
+def _coming(t: Tx, person_id: int) -> dict[str, Any] | None:
+    """What is expected of them, in words; None where nothing is foretold."""
+    found = forecasts.forecasts(t, [person_id]).get(person_id)
+    if found is None:
+        return None
+    days = int(settings.read(t, "ltv.horizon_days"))
+    return {"words": ltv_words.person(found), "horizon": ltv_words.horizon(days)}
 
 
 def _today(t: Tx) -> tuple[date, bool]:
