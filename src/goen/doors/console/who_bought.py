@@ -18,7 +18,7 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
-from goen.doors.console import charts
+from goen.doors.console import charts, segment_link
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import (
     counted_as,
@@ -30,7 +30,7 @@ from goen.doors.console.people import (
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.console.windows import Asked, asked_for, window_choices, window_name
-from goen.doors.say import say
+from goen.doors.say import say, text_of
 from goen.insight import queries as insight
 from goen.insight.answers import Buyer, SkuRow, Week, WhoBought
 from goen.kit import clock
@@ -97,7 +97,47 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
     }
     if found is not None and found.units > 0:
         page |= _figures(found, people, sku)
+        page |= _onward(request, sku, found, asked)
     return render(request, "console/who_bought.html", page)
+
+
+def _onward(
+    request: HttpRequest, sku: SkuShown, found: WhoBought, asked: Asked
+) -> dict[str, str]:
+    """Where the buyers are a segment, and where a measure for them begins."""
+    bought: dict[str, Any] = {"field": "bought_sku", "sku_id": sku.sku_id, "least": 1}
+    if asked.period is None:
+        bought["window"] = asked.window
+    else:
+        bought["first_on"] = asked.period.first_on.isoformat()
+        bought["last_on"] = asked.period.last_on.isoformat()
+    if found.place_id is not None:
+        bought["place_id"] = found.place_id
+    here = request.get_full_path()
+    return {
+        "segment": segment_link.href([bought], made_from=here),
+        "measure": segment_link.measure_href(
+            [bought], made_from=here, evidence=_evidence(sku, found)
+        ),
+    }
+
+
+def _evidence(sku: SkuShown, found: WhoBought) -> str:
+    """The page's figures in a sentence."""
+    return say(
+        "「{name}」は{first}〜{last}に{units}（{receipts}レシート）。わかる購入者{buyers}、"
+        "最多の方の割合{top}%、識別率{known}%。",
+        "“{name}” sold {units} from {first} to {last} ({receipts} receipts): {buyers} known"
+        " buyers, the top buyer's share {top}%, identified {known}%.",
+        name=text_of(sku.name),
+        first=words.full_date(found.period.first_on),
+        last=words.full_date(found.period.last_on),
+        units=words.qty(found.units, sku.unit) + (say("点", "") if sku.unit == "piece" else ""),
+        receipts=words.num(found.receipts),
+        buyers=words.num(found.buyers),
+        top=words.pct(found.top1_share),
+        known=words.pct(found.identified_share),
+    )
 
 
 def _place(request: HttpRequest) -> int | None:
