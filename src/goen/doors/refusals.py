@@ -708,6 +708,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この一覧へはもう送っています。同じ方に二度は送りません。",
         "This list has been sent to. Nobody gets it twice.",
     ),
+    "other_number": (
+        "送る人数が{before}人から{now}人に変わりました。まだ送っていません。確かめてから、もう一度押してください。",
+        "It is {now} people now, not {before}. Nothing was sent. Check, then press again.",
+    ),
+    "count_not_typed": (
+        "人数（{people}）を入力してください。まだ送っていません。",
+        "Type the number of people ({people}). Nothing was sent.",
+    ),
     "unknown_mail": (
         "このメールは見つかりません。メールから開き直してください。",
         "There is no such mail. Open it from the mail again.",

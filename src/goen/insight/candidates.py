@@ -13,9 +13,12 @@ from typing import Any
 import ibis
 
 from goen.insight import base, considered, goes_with
-from goen.insight.sight import Sight, rows
+from goen.insight.questions import Question
+from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
 
+CANDIDATES = Question("candidates", "")
+"""Says when candidates were last found."""
 KEPT = 4
 YEAR = 365
 REBOUGHT = 3
@@ -52,6 +55,8 @@ def store_candidates(sight: Sight) -> None:
     with tx() as t:
         t.execute("DELETE FROM insight_candidate")
         t.copy(f"COPY insight_candidate ({', '.join(COLUMNS)}) FROM STDIN", found)
+        value = {"people": len({row[0] for row in found}), "candidates": len(found)}
+        store(t, CANDIDATES, value, sight.lake.watermark, sight.recorded_at)
 
 
 def candidates(sight: Sight, late: list[int]) -> Any:

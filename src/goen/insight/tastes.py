@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from goen.insight import queries
+from goen.insight.candidates import CANDIDATES
 from goen.insight.considered import CONSIDERING
 from goen.kit.db import Tx
 
@@ -137,6 +138,12 @@ def candidates(tx: Tx, person_ids: Sequence[int]) -> dict[int, list[CandidateSho
     for row in tx.rows(sql, [list(person_ids)]):
         found.setdefault(row[0], []).append(CandidateShown(*row))
     return found
+
+
+def as_of(tx: Tx) -> datetime | None:
+    """When candidates were last found; None before the first time."""
+    found = queries.stored(tx, CANDIDATES)
+    return None if found is None else found[1]
 
 
 def people_with_candidates(tx: Tx, *, after: int = 0, limit: int = 500) -> list[int]:

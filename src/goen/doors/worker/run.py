@@ -11,6 +11,8 @@ import click
 import structlog
 
 from goen.doors.worker import hooks, post
+from goen.doors.worker.automatic import Automatic
+from goen.doors.worker.measures import Tended
 from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
@@ -62,14 +64,17 @@ def worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     next_close = time.monotonic() + CLOSE_LOOK_S
+    measures = Tended()
+    automatic = Automatic()
     with hooks.carrying(stop), post.sending(stop):
         while not stop.is_set():
             delivered = outbox.relay("journal", journal)
             swept = sweep_holds()
-            tended = tend_points()
+            tended = tend_points() + measures.turn()
             if time.monotonic() >= next_close:
                 close_books()
                 next_close = time.monotonic() + CLOSE_LOOK_S
+            acted = automatic.turn(at=clock.now())
             loaded = loading.run_next(actor=ACTOR)
-            if not (delivered or swept or tended or loaded):
+            if not (delivered or swept or tended or acted or loaded):
                 stop.wait(IDLE_S)
