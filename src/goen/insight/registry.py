@@ -98,4 +98,102 @@ METRICS: dict[str, Metric] = {
         _HQ,
         "goen.insight.who_bought:judged",
     ),
+    "ltv_expected": Metric(
+        "ltv_expected",
+        1,
+        {"ja": "顧客LTV（見込み）", "en": "Customer lifetime value, expected"},
+        {"ja": "円・お一人あたり", "en": "money per person"},
+        {
+            "ja": "お一人ごとに、これから1年に購入する日数の見込み × 1日あたりの粗利の見込み。"
+            "日数は購入日から（BG/NBD・MBG/NBD・Pareto/NBDのうち答え合わせで最もよいもの）、"
+            "粗利はGamma-Gammaで、返品のあとに残る割合を掛けます。",
+            "en": "For each person, purchase days expected within a year × profit expected of one."
+            " Days come from their purchase days (the best of BG/NBD, MBG/NBD and Pareto/NBD in"
+            " the back-test), profit from Gamma-Gamma, times what returns leave.",
+        },
+        {
+            "ja": "幅（80%）と一緒に見てください。お一人の見込みは大きく外れることがありますが、"
+            "順番と合計は頼りになります。当たり方は「LTVと見込み」で毎回公開しています。",
+            "en": "Read it with its 80 % range. For one person it may be far off; the order and"
+            " the sum can be relied on. How good it was is published under LTV and forecast.",
+        },
+        _HQ,
+        "goen.insight.forecast.outlook:outlook",
+    ),
+    "customer_equity": Metric(
+        "customer_equity",
+        1,
+        {"ja": "顧客資産", "en": "Customer equity"},
+        {"ja": "円", "en": "money"},
+        {
+            "ja": "わかる方全員の見込み（これから1年の粗利）の合計。先月末からの動きを、"
+            "新しい方・増減・離れた方に分けます。離れた方＝来てくださる見込みが五分を下回った方。",
+            "en": "The sum of what is expected of everybody within a year. Its move since the last"
+            " month's end is split into new, changed and lost: those whose chance to be a"
+            " customer fell below even.",
+        },
+        {
+            "ja": "売上が伸びていても減ることがあります。その月の値引きで、"
+            "これからのお客様を失っていないかを見てください。",
+            "en": "It can fall while sales grow: see whether this month's sales cost you next"
+            " year's customers.",
+        },
+        _HQ,
+        "goen.insight.equity:bridge",
+    ),
+    "value_at_risk": Metric(
+        "value_at_risk",
+        1,
+        {"ja": "失いそうな価値", "en": "Value at risk"},
+        {"ja": "円", "en": "money"},
+        {
+            "ja": "いまもお客様である場合の見込み × もう離れている確率。"
+            "お客様である確率が10%未満の方は数えません。",
+            "en": "What is expected of them if they are still a customer × the chance that they"
+            " are not. Nobody counts whose chance to be one is below 10 %.",
+        },
+        {
+            "ja": "大きい方から順に、お声がけや次の一手を考えます。",
+            "en": "Begin with the largest when you decide whom to speak to.",
+        },
+        _HQ,
+        "goen.insight.queries:best_persons",
+    ),
+    "forecast_backtest": Metric(
+        "forecast_backtest",
+        1,
+        {"ja": "見込みの答え合わせ", "en": "Back-test of the forecast"},
+        {"ja": "日・%", "en": "days, %"},
+        {
+            "ja": "過去の最大3つの日に戻り、その日までの購入だけで先を見込み、実際と比べます。"
+            "モデルは予測分布の外れ（CRPS）が最も小さいものを選び、合計とお一人の外れ、"
+            "幅に入った割合（そのままと、ならしたPIT）を公開します。",
+            "en": "On up to three days of the past the future is foretold from what was known then."
+            " The model with the least CRPS is used; errors of the total and per person and the"
+            " share inside the ranges (plain, and by the randomised PIT) are published.",
+        },
+        {
+            "ja": "合計が大きく外れている間は、金額より順番を頼りにしてください。",
+            "en": "While totals are far off, rely on the order rather than the money.",
+        },
+        _HQ,
+        "goen.insight.forecast.choosing:choose",
+    ),
+    "frequency_and_value": Metric(
+        "frequency_and_value",
+        1,
+        {"ja": "回数と金額の関係", "en": "Frequency and value"},
+        {"ja": "相関", "en": "correlation"},
+        {
+            "ja": "2日以上購入した方の、購入日数と1日あたりの粗利の相関（95%区間つき）。",
+            "en": "Correlation of purchase days and profit per day over people who came back, with"
+            " its 95 % interval.",
+        },
+        {
+            "ja": "0から大きく離れるほど、回数と金額を別々に見込む計算は粗くなります。",
+            "en": "The further from 0, the rougher it is to foretell the two apart.",
+        },
+        _HQ,
+        "goen.insight.forecast.spend:independence",
+    ),
 }

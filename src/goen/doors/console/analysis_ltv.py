@@ -4,7 +4,7 @@ Promises: every forecast stands beside its range and its published back-test; wh
 none, no number is shown and what is missing is said; each part leads to the people behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,9 +103,21 @@ def _ahead(value: Ltv, expected: Expected) -> dict[str, Any]:
         "related": related,
         "related_words": _related(related) if related else "",
         "season_words": _season(expected.season) if expected.season else "",
-        "params": [(name, f"{number:.4g}") for name, number in expected.params.items()],
-        "spend": [(name, f"{number:.4g}") for name, number in expected.spend.items()],
+        "params": _figures(expected.params),
+        "spend": _figures(expected.spend),
     }
+
+
+def _figures(parameters: Mapping[str, float]) -> list[tuple[str, str]]:
+    order = ("r", "alpha", "s", "beta", "a", "b", "p", "q", "gamma")
+    return [
+        (
+            name,
+            f"{parameters[name]:,.4g}" if parameters[name] < 100 else words.num(parameters[name]),
+        )
+        for name in order
+        if name in parameters
+    ]
 
 
 def _equity(value: Ltv, equity: Equity) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def person(forecast: Forecast) -> Coming:
         times = say("{n}回", "{n} {n|purchase|purchases}", n=low)
     else:
         times = say("{low}〜{high}回", "{low}–{high} purchases", low=low, high=high)
-    chance = say("見込み{p}%", "{p}% likely", p=words.pct(forecast.alive, 0))
+    chance = say("見込み{p}%", "{p}% likely", p=words.pct(min(forecast.alive, 0.99), 0))
     if forecast.alive >= SURE:
         still = say("これからも来てくださる方です（{c}）", "Still a customer ({c})", c=chance)
     elif forecast.alive >= EVEN:
