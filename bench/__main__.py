@@ -21,7 +21,7 @@ from bench.figure import Figure
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-PARTS = ("sales", "gathered", "insight", "wide")
+PARTS = ("sales", "gathered", "insight", "wide", "mails")
 
 
 @click.command()
@@ -51,7 +51,7 @@ def main(
 
 
 def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figure]:
-    if wanted & {"sales", "gathered"}:
+    if wanted & {"sales", "gathered", "mails"}:
         with cluster.running() as folder:
             from bench import gathered, sales, shop
 
@@ -63,6 +63,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
                 yield from gathered.measure(folder, seconds=seconds)
             if "sales" in wanted:
                 yield from sales.measure(folder, seconds=seconds)
+            if "mails" in wanted:
+                from bench import mails
+
+                yield from mails.measure(readers=200 if small else mails.READERS)
     if "insight" in wanted:
         with tempfile.TemporaryDirectory(prefix="goen-bench-lake-") as name:
             from bench import insight
