@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goen.doors.console.measures_result_urls")),
     path("", include("goen.doors.console.points_urls")),
     path("", include("goen.doors.console.measures_urls")),
+    path("", include("goen.doors.console.mail_urls")),
     path("loads", include("goen.doors.console.loads")),
     path("", include("goen.doors.console.stock_urls")),
 ]

@@ -4,7 +4,13 @@ Promises: a token that nobody has gets the same answers as one that somebody has
 can be; a link goes where the mail itself says, whatever is asked for; nothing of this is cached.
 """
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -37,9 +43,7 @@ def clicked(request: HttpRequest, token: str, link: int) -> HttpResponse:
         leads = tracking.clicked(t, token, link, asking(request), at=clock.now())
     if leads is None:
         return uncached(render(request, "mail/gone.html", status=404))
-    response = HttpResponse(status=302)
-    response.headers["Location"] = f"/t/l/{token}" if leads == LANDING else leads
-    return uncached(response)
+    return uncached(HttpResponseRedirect(f"/t/l/{token}" if leads == LANDING else leads))
 
 
 @require_safe
