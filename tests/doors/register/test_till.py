@@ -45,7 +45,9 @@ def test_the_shopper_s_side_of_a_member_says_nothing_about_money() -> None:
     client = clerk()
     send(client, "sales", basket((BOWL, 1), total=4400, member={"value": "G1040001"}))
     member = _read(client, "G1040001")["member"]
-    assert set(member) == {"person", "name", "kana", "mark", "visits", "value", "record"}
+    assert set(member) == {
+        "person", "name", "kana", "mark", "visits", "value", "record", "proposal",
+    }  # fmt: skip
     assert member["visits"] == "2回目のお買い物"
 
 

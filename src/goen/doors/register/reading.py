@@ -2,8 +2,8 @@
 
 Promises: one field takes barcodes, codes, names, member cards and coupons; an exact item wins over
 a member, a member over a coupon, a coupon over a search; what a member spends never leaves the
-server (the shopper can see the screen), only their name, a second mark of who they are and the
-number of their visits.
+server (the shopper can see the screen), only their name, a second mark of who they are, the
+number of their visits and what is proposed to them.
 """
 
 from datetime import date
@@ -19,8 +19,8 @@ from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors import refusals
 from goen.doors.console.people import name_of, second_mark_of
-from goen.doors.console.shell import viewer_of
-from goen.doors.register import where
+from goen.doors.console.shell import actor_of, viewer_of
+from goen.doors.register import proposing, where
 from goen.doors.say import say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
@@ -30,6 +30,7 @@ from goen.orders import queries as orders
 from goen.points import coupons
 
 AT_MOST = 8
+MOST_DIGITS = 16
 PURPOSE = "sale"
 
 
@@ -46,7 +47,7 @@ def read(request: HttpRequest) -> JsonResponse:
         exact = catalogue.by_code(t, typed, on=today)
         if exact:
             return JsonResponse({"item": _item(exact)})
-        member = _exact_member(t, typed, viewer)
+        member = _exact_member(t, typed, viewer, request)
         if member:
             return JsonResponse({"member": member})
         if coupons.read(t, [typed]):
@@ -64,7 +65,7 @@ def members(request: HttpRequest) -> JsonResponse:
     typed = request.GET.get("q", "").strip()
     viewer = viewer_of(request, PURPOSE)
     with tx() as t:
-        exact = _exact_member(t, typed, viewer) if typed else None
+        exact = _exact_member(t, typed, viewer, request) if typed else None
         if exact:
             return JsonResponse({"member": exact})
         near = customers.search(t, typed, viewer=viewer, limit=AT_MOST) if typed else []
@@ -74,12 +75,41 @@ def members(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"members": found})
 
 
-def _exact_member(t: Tx, typed: str, viewer: Viewer) -> dict[str, Any] | None:
+def _exact_member(t: Tx, typed: str, viewer: Viewer, request: HttpRequest) -> dict[str, Any] | None:
     shown = customers.find_credential(t, typed, viewer=viewer)
     if shown is None:
         return None
     trail.saw(t, viewer, "person", shown.person_id, at=clock.now())
-    return _member(t, shown, viewer, value=typed)
+    return _member(t, shown, viewer, value=typed) | {
+        "proposal": _proposal(t, shown.person_id, viewer, request)
+    }
+
+
+@login_required
+@require_GET
+def proposal(request: HttpRequest) -> JsonResponse:
+    """What is proposed to a member who was chosen from several: `{proposal}`."""
+    person = request.GET.get("q", "")
+    viewer = viewer_of(request, PURPOSE)
+    with tx() as t:
+        known = person.isdecimal() and len(person) < MOST_DIGITS
+        found = _proposal(t, int(person), viewer, request) if known else None
+        if found:
+            trail.saw(t, viewer, "person", int(person), at=clock.now())
+    return JsonResponse({"proposal": found})
+
+
+def _proposal(t: Tx, person_id: int, viewer: Viewer, request: HttpRequest) -> dict[str, Any] | None:
+    counter = where.counter(t, request)
+    return proposing.for_member(
+        t,
+        person_id,
+        viewer,
+        on=_today(t, request),
+        till=counter.till.code if counter else "",
+        actor=actor_of(request),
+        at=clock.now(),
+    )
 
 
 def _member(t: Tx, shown: Shown, viewer: Viewer, *, value: str) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.catalogue.queries import SkuShown, skus
 from goen.doors.register import where
+from goen.doors.register.proposing import WHYS
 from goen.doors.register.words import DISCOUNTS, words
+from goen.doors.say import say
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
@@ -53,6 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "notes": _notes(currency),
         "discounts": DISCOUNTS,
         "percents": PERCENTS,
+        "whys": [(code, say(*words_)) for code, words_ in WHYS.items()],
     }
     return render(request, "register/till.html", page)
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from goen.doors.register import checkout, pickups, reading, reasons, receipts, returns, till
+from goen.doors.register import (
+    checkout,
+    pickups,
+    proposing,
+    reading,
+    reasons,
+    receipts,
+    returns,
+    till,
+)
 
 app_name = "register"
 urlpatterns = [
@@ -24,4 +33,6 @@ urlpatterns = [
     path("pickups/<uuid:uid>/ready", pickups.ready, name="pickup-ready"),
     path("pickups/<uuid:uid>/hand", pickups.hand_over, name="pickup-hand"),
     path("reasons", reasons.note, name="reasons"),
+    path("proposal", reading.proposal, name="proposal"),
+    path("proposal/dismiss", proposing.dismiss, name="proposal-dismiss"),
 ]

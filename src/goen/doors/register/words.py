@@ -171,4 +171,5 @@ def words() -> dict[str, str]:
         "off_value": say("いくら値引するか入れてください", "Enter how much"),
         "pick": say("{n}件から選んでください", "Choose one of {n}"),
         "nobody": say("会員なし", "No member"),
+        "put_aside": say("提案を見送りました", "Proposal put aside"),
     }

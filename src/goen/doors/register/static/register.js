@@ -173,12 +173,39 @@
     const member = basket.member;
     $("member-none").hidden = Boolean(member);
     $("member-some").hidden = !member;
+    drawOffer(member && member.proposal);
     if (!member) return;
     $("member-name").textContent = member.name;
     $("member-mark").textContent = member.mark;
     $("member-visits").textContent = member.visits;
     $("member-points").hidden = basket.free === null;
     $("member-points").textContent = say("free", { n: (basket.free || 0).toLocaleString("en") });
+  }
+
+  // What is proposed to this member; gone when it lies in the cart or was put aside.
+  function drawOffer(offer) {
+    const open = Boolean(offer) && !basket.lines.some((line) => line.item === offer.item.item);
+    $("offer").hidden = !open;
+    if (!open) return;
+    $("offer-words").textContent = offer.words;
+    $("offer-price").textContent = money(offer.item.price);
+  }
+  async function putAside(why) {
+    const offer = basket.member.proposal;
+    basket.member.proposal = null;
+    keep();
+    drawMember();
+    openWhys(false);
+    tell(say("put_aside"));
+    $("scan").focus();
+    const form = new FormData();
+    form.append("proposal", offer.uid);
+    form.append("why", why);
+    await fetch(urls.dismiss, { method: "POST", body: form, headers: { "X-CSRFToken": urls.csrf } }).catch(() => {});
+  }
+  function openWhys(open) {
+    $("offer-whys").hidden = !open;
+    $("offer-aside").setAttribute("aria-expanded", String(open));
   }
 
   // ------------------------------------------------------------------ tenders
@@ -330,8 +357,18 @@
     $("often").hidden = false;
   }
 
+  async function propose(member) {
+    const { ok, body } = await ask(urls.proposal, member.person);
+    if (!ok || basket.member !== member) return;
+    member.proposal = body.proposal;
+    keep();
+    drawMember();
+  }
+
   function join(member) {
     basket.member = member;
+    openWhys(false);
+    if (member.proposal === undefined) propose(member);
     keep();
     tell(member.name);
     if (!$("person").hidden) pane("goods");
@@ -476,6 +513,9 @@
   $("found-close").addEventListener("click", () => { closeFound(); $("scan").focus(); });
   $("member-open").addEventListener("click", () => pane("person"));
   $("member-drop").addEventListener("click", () => { basket.member = null; keep(); tell(say("nobody")); again(); $("scan").focus(); });
+  $("offer-take").addEventListener("click", () => add({ ...basket.member.proposal.item }));
+  $("offer-aside").addEventListener("click", () => openWhys($("offer-whys").hidden));
+  document.querySelectorAll("[data-aside]").forEach((key) => key.addEventListener("click", () => putAside(key.dataset.aside)));
   $("off-open").addEventListener("click", () => openOff(null));
   $("off-value").addEventListener("input", drawOff);
   document.querySelectorAll("[data-how]").forEach((key) => key.addEventListener("click", () => { how = key.dataset.how; $("off-value").value = ""; drawOff(); $("off-value").focus(); }));
