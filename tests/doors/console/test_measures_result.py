@@ -106,7 +106,7 @@ def test_no_difference_is_not_called_no_effect(client: Client, shop: Tx, measure
     page = read(client)
     assert "差があるとは言えません" in page
     assert re.search(r"この差を確かめるには、およそ[\d,]+人が必要です。", page)
-    assert "増えました。" not in page
+    assert "増えました" not in page
     english = read(client, "en")
     assert "No difference can be claimed" in english
     assert re.search(r"About [\d,]+ people would be needed", english)

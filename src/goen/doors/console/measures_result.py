@@ -36,7 +36,9 @@ from goen.marketing import verdicts
 from goen.marketing.measure import Noted
 from goen.marketing.verdicts import NewDecision, Verdict
 
-SHOWN = 30
+SHOWN = 10
+LEAST_EXPLAINED = 0.01
+"""From this share on it is said how much of chance the time before explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ def _page(found: Verdict) -> dict[str, Any]:
         "state_chip": words.CHIPS.get(found.state, ""),
         "head": say(*said.HEADS[found.word]),
         "tone": said.TONES.get(found.word, ""),
-        "finding": said.finding(found),
+        "detail": said.detail(found),
+        "explains": effect is not None and (effect.reduction or 0.0) >= LEAST_EXPLAINED,
+        "more_people": effect is not None and len(effect.people) > SHOWN,
         "whom": said.whom(found),
         "signed_difference": said.signed(found.reading.difference, currency)
         if found.reading

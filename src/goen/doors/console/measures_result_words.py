@@ -59,16 +59,27 @@ def between(judged: Judged, currency: str) -> str:
 
 def finding(found: Verdict) -> str:
     """The result in one sentence or two, as it may be said today."""
-    if found.ruling is not None and found.reading is not None and found.effect is not None:
-        difference = say(
-            "{whom}との差は、お一人あたり {d}（95%区間 {i}）。",
-            "{d} per person against {whom} (95 % {i}). ",
-            whom=whom(found),
-            d=signed(found.reading.difference, found.effect.currency),
-            i=between(found.ruling, found.effect.currency),
-        )
-        return difference + _said(found)
-    return _said(found)
+    return _difference(found) + _said(found)
+
+
+def detail(found: Verdict) -> str:
+    """The same below a heading that says the verdict already."""
+    word, reading = found.word, found.reading
+    if word in {"more", "less", "unclear"} and reading is not None:
+        return _difference(found) + (needed(reading) if word == "unclear" else "")
+    return finding(found)
+
+
+def _difference(found: Verdict) -> str:
+    if found.ruling is None or found.reading is None or found.effect is None:
+        return ""
+    return say(
+        "{whom}との差は、お一人あたり {d}（95%区間 {i}）。",
+        "{d} per person against {whom} (95 % {i}). ",
+        whom=whom(found),
+        d=signed(found.reading.difference, found.effect.currency),
+        i=between(found.ruling, found.effect.currency),
+    )
 
 
 def whom(found: Verdict) -> str:
