@@ -1,4 +1,4 @@
-"""Measures in the console: drafted from a page of figures, launched with a why, looked after."""
+"""Measures in the console: from a page of figures (R-074), launched with a why, looked after."""
 
 import json
 from datetime import timedelta
