@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from goen.doors.console import analysis_tabs, charts_ltv, ltv_words
+from goen.doors.console import analysis_tabs, charts_ltv, ltv_words, segment_link
 from goen.doors.console.home import short_money
 from goen.doors.console.people import counted_as
 from goen.doors.console.templatetags import goen as words
@@ -26,6 +26,8 @@ from goen.insight.answers import Ltv
 from goen.insight.forecast_queries import Backtest, Equity, Expected, Missing, Moved, Trial
 from goen.kit.db import tx
 
+DRIFTING = ({"field": "alive", "least": 0.1, "most": 0.5},)
+"""Who may not come again and is not past reaching."""
 NEARLY_NONE = 0.2
 """A correlation below this hardly changes what is foretold."""
 
@@ -93,6 +95,10 @@ def _so_far(value: Ltv) -> dict[str, Any]:
 def _ahead(value: Ltv, expected: Expected) -> dict[str, Any]:
     related = expected.independence
     return {
+        "drifting_segment": segment_link.href(DRIFTING, made_from="/analysis/ltv"),
+        "drifting_measure": segment_link.measure_href(
+            DRIFTING, made_from="/analysis/ltv", evidence=_evidence(value, expected)
+        ),
         "horizon": ltv_words.horizon(expected.horizon_days),
         "expected_mean": round(expected.mean_minor),
         "expected_low": round(expected.low_minor),
@@ -106,6 +112,20 @@ def _ahead(value: Ltv, expected: Expected) -> dict[str, Any]:
         "params": _figures(expected.params),
         "spend": _figures(expected.spend),
     }
+
+
+def _evidence(value: Ltv, expected: Expected) -> str:
+    return say(
+        "来てくださる見込みが10〜50%の方。いまもお客様である方は{n}人のうち約{still}人、"
+        "これからの見込みは平均{mean}（80%の幅 {low}〜{high}）",
+        "People 10 to 50 % likely to come. About {still} of {n} are still customers; {mean} is"
+        " expected of each on average (80 % range {low}–{high})",
+        n=words.num(expected.people),
+        still=words.num(round(expected.still)),
+        mean=words.money(round(expected.mean_minor), value.currency),
+        low=words.money(round(expected.low_minor), value.currency),
+        high=words.money(round(expected.high_minor), value.currency),
+    )
 
 
 def _figures(parameters: Mapping[str, float]) -> list[tuple[str, str]]:
