@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -10,12 +11,16 @@ from django.test import Client
 from goen.customers import consents, entering, queries, records
 from goen.customers.consents import Barred, Permission
 from goen.customers.records import NewCredential, NewRecord
+from goen.doors import claim_ticket
 from goen.doors.member import letters
 from goen.kit import clock
 from goen.kit.db import Tx
 from goen.kit.mail import Mail, Outcome, Transport
+from goen.orders import selling
+from goen.orders.sale import Sold
 from tests import world
 from tests.doors.console.conftest import logged_in
+from tests.points import wallet
 
 BORN = date(1980, 4, 2)
 MAIL = "misaki@kaze.example"
@@ -217,3 +222,45 @@ def test_signing_out_ends_the_session_itself(shop: Tx, phone: Client) -> None:
     assert phone.post("/m/leave", {"all": "1"}).status_code == 302
     assert other.get("/m/").headers["Location"].startswith("/m/enter")
     assert entering.record_of(shop, with_token, at=clock.now()) is None
+
+
+def anonymous(t: Tx) -> str:
+    """A sale of today to nobody known: pages ask the clock whether it is too old."""
+    sale = world.sale(("KASHI-01", 3), at=clock.now() - timedelta(hours=2))
+    (sold,) = selling.sell(t, [sale], actor=world.ACTOR, recorded_at=clock.now())
+    assert isinstance(sold, Sold), sold
+    return str(sold.uid)
+
+
+def test_the_qr_code_on_a_receipt_makes_the_purchase_theirs_once(shop: Tx, phone: Client) -> None:
+    wallet.programme(shop)
+    order = anonymous(shop)
+    staff = logged_in("hq")
+    assert "このQRを会員ページで開くと" in staff.get(f"/register/receipts/{order}").content.decode()
+    path = claim_ticket.path_of(UUID(order))
+    assert stranger().get(path).headers["Location"] == f"/m/enter?next={path}"
+    assert "このお買い物を登録する" in page(phone, path)
+    answer = phone.post(path)
+    assert answer.headers["Location"] == f"/m/receipts/{order}?claimed=4"
+    shown = page(phone, f"/m/receipts/{order}?claimed=4")
+    assert "4ポイントが付きました" in shown
+    assert re.search(r"今回たまったポイント</span><span>4<", shown)
+    assert phone.post(path).headers["Location"] == answer.headers["Location"], "pressed twice"
+    assert "もうあなたの履歴にあります" in page(phone, path)
+    assert "4<span>ポイント" in page(phone, "/m/")
+    assert "このQRを" not in staff.get(f"/register/receipts/{order}").content.decode()
+
+
+def test_a_code_that_the_shop_did_not_make_opens_nothing(shop: Tx, phone: Client) -> None:
+    path = claim_ticket.path_of(UUID(anonymous(shop)))
+    changed = path[:-3] + ("A" if path[-3] != "A" else "B") + path[-2:]
+    for wrong in (changed, "/m/r/x", "/m/r/" + "A" * 36, "/m/r/あ"):
+        assert phone.get(wrong).status_code == 404
+
+
+def test_a_receipt_of_somebody_else_shows_nothing_of_it(shop: Tx, phone: Client) -> None:
+    (order,) = shop.rows("SELECT uid FROM orders_order ORDER BY id DESC LIMIT 1")
+    answer = phone.get(claim_ticket.path_of(order[0]))
+    assert "もう登録されています" in answer.content.decode()
+    assert "ビッグバー" not in answer.content.decode()
+    assert phone.post(claim_ticket.path_of(order[0])).status_code == 409

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goen.customers import consent_rules, requests, telling
 from goen.customers.telling import SOURCE, Contact
-from goen.doors import refusals
+from goen.doors import public, refusals
 from goen.doors.console.consents_words import REQUESTS, worded
 from goen.doors.member import letters
 from goen.doors.member.entry import name
@@ -93,7 +93,7 @@ def change_mail(request: HttpRequest, known: Shopper) -> HttpResponseBase:
     token = signing.dumps([known.record_id, new], salt=_SALT)
     with tx() as t:
         by = mail.transport(t)
-        address = letters.public(request, t, f"{ROOT}mail/{token}")
+        address = public.address(request, t, f"{ROOT}mail/{token}")
     letters.send_aside(by, letters.new_address(by, new, address))
     return _back("mailed")
 

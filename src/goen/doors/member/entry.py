@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goen.customers import entering
-from goen.doors import refusals
+from goen.doors import public, refusals
 from goen.doors.console.people import name_of
 from goen.doors.member import letters, shopper
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
@@ -43,7 +43,7 @@ def by_mail(request: HttpRequest) -> HttpResponseBase:
         address = ""
         if isinstance(found, entering.Link):
             query = urlencode({"next": shopper.onward(request)})
-            address = letters.public(request, t, f"{ROOT}enter/{found.token}?{query}")
+            address = public.address(request, t, f"{ROOT}enter/{found.token}?{query}")
     if isinstance(found, Refusal):
         return _page(request, refused=found, status=429)
     if found is not None:

@@ -45,7 +45,13 @@ def receipt(request: HttpRequest, known: Shopper, uid: UUID) -> HttpResponse:
         if found is None or found.record_id not in known.records:
             raise Http404
         paper = paper_of(t, found)
-    return render(request, "member/receipt.html", {"paper": paper, "face": "history"})
+    claimed = request.GET.get("claimed", "")
+    page = {
+        "paper": paper,
+        "claimed": int(claimed) if claimed.isdecimal() and len(claimed) < 9 else None,
+        "face": "history",
+    }
+    return render(request, "member/receipt.html", page)
 
 
 def _instant(text: str) -> datetime | None:

@@ -6,11 +6,9 @@ Sent beside the answer, never before it: how long an answer takes must not say w
 import threading
 
 import structlog
-from django.http import HttpRequest
 
 from goen.doors.say import say
 from goen.kit import clock, home, mail
-from goen.kit.db import Tx
 from goen.kit.mail import Mail, Transport
 
 log = structlog.get_logger(__name__)
@@ -50,13 +48,6 @@ def new_address(by: Transport, to: str, address: str) -> Mail:
         ),
         from_name=by.sender_name,
     )
-
-
-def public(request: HttpRequest, t: Tx, path: str) -> str:
-    """A page's address as shoppers reach it: as the settings say, else as this one came."""
-    by = mail.transport(t)
-    configured = by.public_url != home.current_shop().url.rstrip("/")
-    return f"{by.public_url}{path}" if configured else request.build_absolute_uri(path)
 
 
 def send_aside(by: Transport, letter: Mail) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goen.doors.member import card, consent, data, entry, history
+from goen.doors.member import card, claiming, consent, data, entry, history
 
 app_name = "member"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("leave", entry.leave, name="leave"),
     path("history", history.show, name="history"),
     path("receipts/<uuid:uid>", history.receipt, name="receipt"),
+    path("r/<str:token>", claiming.receipt, name="claim"),
     path("consents", consent.show, name="consents"),
     path("consents/tell", consent.tell, name="tell"),
     path("data", data.show, name="data"),

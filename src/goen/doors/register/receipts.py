@@ -11,10 +11,12 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from goen.behaviour.queries import reasons_of
 from goen.customers import queries as customers
+from goen.doors import claim_ticket, public
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import barcode, where
@@ -23,6 +25,7 @@ from goen.doors.say import say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
+from goen.orders import claims
 from goen.orders import queries as orders
 from goen.orders.queries import Extras, Receipt
 from goen.orders.sale import TaxTotal
@@ -142,6 +145,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         noted = reasons_of(t, [uid]).get(uid, [])
         counter = where.counter(t, request)
         person_id, person = buyer_of(t, receipt, viewer_of(request, "sale"))
+        ticket = _ticket(t, request, receipt)
         if not fresh:
             trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
     page = {
@@ -150,12 +154,20 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "person": person,
         "paper": paper,
         "fresh": fresh,
+        "ticket": ticket,
         "reasons": REASONS,
         "known": receipt.record_id is not None,
         "noted": noted,
         "noted_codes": {one.code for one in noted},
     }
     return render(request, "register/receipt.html", page)
+
+
+def _ticket(t: Tx, request: HttpRequest, receipt: Receipt) -> SafeString | None:
+    """The QR code by which a shopper nobody knew makes the purchase theirs, while it can be."""
+    if claims.can_be_claimed(t, receipt.uid, None, at=clock.now()) is not None:
+        return None
+    return claim_ticket.qr(public.address(request, t, claim_ticket.path_of(receipt.uid)))
 
 
 @login_required
@@ -232,5 +244,6 @@ def paper_of(t: Tx, receipt: Receipt) -> Paper:
 def _points(t: Tx, receipt: Receipt) -> tuple[int, int, int] | None:
     if receipt.record_id is None or receipt.history:
         return None
-    named = (receipt.uid, receipt.record_id, receipt.currency)
-    return of_documents(t, [named], at=clock.now()).get(receipt.uid)
+    earned_by = claims.of_orders(t, [receipt.order_id]).get(receipt.order_id, receipt.uid)
+    named = (earned_by, receipt.record_id, receipt.currency)
+    return of_documents(t, [named], at=clock.now()).get(earned_by)
