@@ -258,7 +258,8 @@ def _leaf(facts: Facts, leaf: Tree, person: int) -> bool:  # noqa: PLR0911, PLR0
 def _is_late(facts: Facts, days: list[date]) -> bool:
     gaps = [(after - before).days for before, after in pairwise(days)]
     away = (max(x["day"] for x in facts.lines) - days[-1]).days
-    return len(days) >= 3 and away > median(gaps) * DECLARED["lapse.factor"].default
+    factor = DECLARED["lapse.factor"].default
+    return len(days) >= 3 and away > median(gaps) * factor and away > max(gaps)
 
 
 def _between(value: Any, low: Any, high: Any) -> bool:

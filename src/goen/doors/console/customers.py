@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
+from goen.doors.console import segment_link
 from goen.doors.console.exports import as_csv
 from goen.doors.console.ltv_words import horizon
 from goen.doors.console.people import counted_as, name_of, second_mark_of
@@ -84,6 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if exporting:
         return _csv(rows)
     page = {
+        "segment": _segment(request, rows, order, typed),
         "rows": rows,
         "total": total,
         "order": order,
@@ -100,6 +102,23 @@ def index(request: HttpRequest) -> HttpResponse:
         "after": start + PAGE if not typed and start + PAGE < total else None,
     }
     return render(request, "console/customers.html", page)
+
+
+_SHOWN_FIRST: dict[str, dict[str, object]] = {
+    "profit": {"field": "decile", "in": [1]},
+    "recent": {"field": "days_away", "most": 28},
+    "risk": {"field": "late", "is": True},
+}
+"""Who stands at the head of the list, as a condition."""
+
+
+def _segment(request: HttpRequest, rows: Sequence[Row], order: str, typed: str) -> str:
+    """Where the people of this list are a segment: those found, or those who stand first."""
+    if typed:
+        conditions = [{"field": "person", "ids": [row.person_id for row in rows]}] if rows else []
+    else:
+        conditions = [_SHOWN_FIRST[order]] if order in _SHOWN_FIRST else []
+    return segment_link.href(conditions, made_from=request.get_full_path())
 
 
 def _ranked(t: Tx, order: str, viewer: Viewer, start: int, limit: int) -> tuple[list[Row], int]:

@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import ltv_words
+from goen.doors.console import ltv_words, segment_link
 from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
 from goen.doors.console.shell import viewer_of
@@ -66,6 +66,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "stories": stories,
             "story": stories[0] if stories else None,
             "best": _best(t, viewer) if known else [],
+            "best_segment": segment_link.href([{"field": "decile", "in": [1]}], made_from="/"),
             "works": progress.running(t),
             "still": waiting(t, at=clock.now()),
             "waiting": not known and _has_receipts(t),

@@ -21,7 +21,7 @@ from goen.behaviour.queries import ReasonShown, reasons_of
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
-from goen.doors.console import consents, ltv_words
+from goen.doors.console import consents, ltv_words, segment_link
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
@@ -112,6 +112,9 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             "has_points": bool(programmes.all_of(t)),
             "may_write": may_write(request),
             "coming": _coming(t, whole.person_id),
+            "measure": segment_link.measure_href(
+                [{"field": "person", "ids": [whole.person_id]}], made_from=request.path
+            ),
             "consent": consents.of_person(t, whole.person_id, viewer),
             "said": consents.said_words(request),
         }

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
+from goen.doors.console import segment_link
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import counts_households
 from goen.doors.console.windows import WINDOWS, window_choices, window_name
@@ -22,6 +23,7 @@ from goen.insight.answers import SkuList, SkuRow
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
+from goen.marketing.conditions import MOST_LEAVES
 
 PAGE = 50
 EVERY_ROW = 1_000_000
@@ -48,6 +50,11 @@ class Listed:
     row: SkuRow
 
     @property
+    def bought(self) -> dict[str, Any]:
+        """Who bought it, as a condition; the window is the list's."""
+        return {"field": "bought_sku", "sku_id": self.row.sku_id, "least": 1}
+
+    @property
     def without(self) -> int:
         """Units without the top buyer."""
         return self.row.units - self.row.top1_units
@@ -65,6 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
         currency = settings.read(t, "shop.currency")
         household = counts_households(t)
     page: dict[str, Any] = {
+        "segments": _segments(request, asked, listed),
         "asked": asked,
         "found": found,
         "listed": listed,
@@ -82,6 +90,18 @@ def index(request: HttpRequest) -> HttpResponse:
         "sorts": _sorts(asked),
     }
     return render(request, "console/products.html", page)
+
+
+def _segments(request: HttpRequest, asked: Filter, listed: list[Listed]) -> dict[int | str, str]:
+    """Where the buyers of each product are a segment; of all shown, where they are few enough."""
+    here = request.get_full_path()
+    bought = {one.row.sku_id: {**one.bought, "window": asked.window} for one in listed}
+    links: dict[int | str, str] = {
+        sku: segment_link.href([condition], made_from=here) for sku, condition in bought.items()
+    }
+    if (asked.text or asked.only) and 1 < len(bought) <= MOST_LEAVES:
+        links["all"] = segment_link.href([{"any": list(bought.values())}], made_from=here)
+    return links
 
 
 def _asked(request: HttpRequest) -> Filter:

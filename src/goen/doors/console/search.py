@@ -18,6 +18,7 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
+from goen.doors.console import segment_link
 from goen.doors.console.orders_words import STATES, number_of, word
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
@@ -59,7 +60,9 @@ def find(request: HttpRequest) -> HttpResponse:
         people = customers.search(t, typed, viewer=viewer, limit=limit) if typed else []
         goods = catalogue.search(t, typed, on=_today(), limit=limit) if typed else []
         found = _orders(t, typed, limit) if typed else []
+    found_people = [{"field": "person", "ids": [one.person_id for one in people]}]
     page = {
+        "segment": segment_link.href(found_people, made_from=request.get_full_path()),
         "typed": typed,
         "people": [_person(one) for one in people],
         "goods": [_item(one) for one in goods],
