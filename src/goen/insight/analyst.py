@@ -5,7 +5,6 @@ lock); others wait or ask it. Everything it stores can be computed again from th
 """
 
 import fcntl
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import ibis
 
 from goen.insight import base, lake, ltv, parts, who_bought
 from goen.insight.questions import WINDOWS, LtvQuestion, Question, WhoBoughtQuestion
-from goen.insight.sight import Sight, Span, first_of, rows, store
+from goen.insight.sight import Sight, Span, first_of, put, rows, store
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 
@@ -149,26 +148,13 @@ class Analyst:
         people = ltv.by_person(base.with_profit(lines, opened))
         gaps = ltv.intervals(lines)
         joined = people.left_join(gaps, "person_id").drop("person_id_right")
-        values = [
-            (
-                row["person_id"],
-                row["receipts"],
-                row["amount_minor"],
-                round(row["profit_minor"]),
-                row["first_on"],
-                row["last_on"],
-                row["interval_days"],
-                json.dumps(sorted(row["channels"])),
-            )
-            for row in rows(joined)
-        ]
+        used = joined.channels.sort().map(lambda one: one.cast("string")).join(",")
+        shown = joined.mutate(
+            profit_minor=joined.profit_minor.round().cast("int64"),
+            channels=ibis.literal("[").concat(used, ibis.literal("]")),
+        )
         with tx() as t:
-            t.execute("DELETE FROM insight_personfigure")
-            t.copy(
-                "COPY insight_personfigure (person_id, receipts, amount_minor, profit_minor,"
-                " first_on, last_on, interval_days, channels) FROM STDIN",
-                values,
-            )
+            put(t, "insight_personfigure", PERSON_COLUMNS, shown)
 
     def _ltv(self, opened: base.Lake, config: Mapping[str, Any]) -> dict[str, Any] | None:
         currency = config["shop.currency"]
@@ -234,6 +220,10 @@ class Analyst:
 
 
 KEEP = timedelta(days=2)
+PERSON_COLUMNS = (
+    "person_id", "receipts", "amount_minor", "profit_minor", "first_on", "last_on",
+    "interval_days", "channels",
+)  # fmt: skip
 SKU_COLUMNS = (
     "sku_id",
     "units",

@@ -11,7 +11,7 @@ from typing import Any
 import ibis
 
 from goen.insight import base, ltv
-from goen.insight.sight import Sight, rows
+from goen.insight.sight import Sight, put
 from goen.kit.db import tx
 
 COLUMNS = (
@@ -27,10 +27,8 @@ def store_ranks(sight: Sight) -> None:
     """Everybody's ranks, anew."""
     lines = base.with_profit(sight.lines(), sight.lake)
     ranked = ranks(lines, last_on=sight.span.last_on, factor=sight.config["lapse.factor"])
-    found = [tuple(row[name] for name in COLUMNS) for row in rows(ranked)]
     with tx() as t:
-        t.execute("DELETE FROM insight_personrank")
-        t.copy(f"COPY insight_personrank ({', '.join(COLUMNS)}) FROM STDIN", found)
+        put(t, "insight_personrank", COLUMNS, ranked)
 
 
 def ranks(lines: Any, *, last_on: Any, factor: float) -> Any:

@@ -1,14 +1,19 @@
 """What a part of the analyst's work sees: a published lake, the days it covers, the settings.
 
-`rows` brings an expression's answer over; `store` keeps a result for the pages.
+`rows` brings an expression's answer over; `put` fills a table with it, and `store` keeps a result
+for the pages.
 """
 
+import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from goen.insight import base
 from goen.insight.questions import Question
@@ -61,6 +66,23 @@ def rows(expression: Any) -> list[dict[str, Any]]:
             if isinstance(value, float) and math.isnan(value):
                 row[name] = None
     return found
+
+
+def put(t: Tx, table: str, columns: Sequence[str], expression: Any) -> None:
+    """Everything a table holds, anew, from an expression that has its columns.
+
+    Goes from engine to database as text in blocks: a million people pass through without ever
+    being objects here.
+    """
+    t.execute(f"DELETE FROM {table}")
+    blocks = (_csv(batch) for batch in expression.select(*columns).to_pyarrow_batches())
+    t.copy_csv(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)", blocks)
+
+
+def _csv(batch: pa.RecordBatch) -> bytes:
+    out = io.BytesIO()
+    pa_csv.write_csv(batch, out, pa_csv.WriteOptions(include_header=False))
+    return out.getvalue()
 
 
 def store(

@@ -54,6 +54,12 @@ class Tx:
             for row in rows:
                 copy.write_row(row)
 
+    def copy_csv(self, sql: str, blocks: Iterable[bytes]) -> None:
+        """Stream text by COPY; `sql` is the whole `COPY … FROM STDIN (FORMAT csv)` statement."""
+        with _cursor() as cursor, cursor.cursor.copy(sql) as copy:
+            for block in blocks:
+                copy.write(block)
+
 
 @contextmanager
 def _cursor() -> Iterator[Any]:
