@@ -7,6 +7,7 @@ scan of the same files. Prints a table and writes bench/out/latest.json, a list 
 """
 
 import logging
+import os
 import sys
 import tempfile
 import warnings
@@ -18,10 +19,11 @@ import click
 from bench import cluster, figure
 from bench.figure import Figure
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as every process of Goen's
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-PARTS = ("sales", "gathered", "insight", "wide", "mails")
+PARTS = ("sales", "gathered", "insight", "wide", "ltv", "mails")
 
 
 @click.command()
@@ -76,6 +78,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
         from bench import wide
 
         yield from wide.measure(sizes=wide.SIZES[:1] if small else wide.SIZES)
+    if "ltv" in wanted:
+        from bench import forecast
+
+        yield from forecast.measure(sizes=forecast.SIZES[:1] if small else forecast.SIZES)
 
 
 def _grown(sizes: tuple[int, ...], *, seconds: float) -> Iterator[Figure]:
