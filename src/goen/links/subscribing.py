@@ -24,6 +24,7 @@ KINDS = (
     "StockChanged",
     "PersonsMerged",
     "ConsentChanged",
+    "SaleClaimed",
     "PointsChanged",
     "PromiseBroken",
     "OrderPlaced",

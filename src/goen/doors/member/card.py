@@ -15,8 +15,10 @@ from goen.customers.consents import Permission
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import Shopper, signed_in
 from goen.doors.register import barcode
+from goen.doors.say import say, text_of
 from goen.kit import clock, home
 from goen.kit.db import Tx, tx
+from goen.marketing import proposal_words, proposals
 from goen.orders import queries as orders
 from goen.points import queries as points
 
@@ -28,7 +30,7 @@ LATEST = 3
 def show(request: HttpRequest, known: Shopper) -> HttpResponse:
     """The card."""
     with tx() as t:
-        page = _page(t, known)
+        page = _page(t, known) | {"proposal": _proposal(t, known)}
     return render(request, "member/card.html", page)
 
 
@@ -49,3 +51,16 @@ def _page(t: Tx, known: Shopper) -> dict[str, Any]:
         ),
         "face": "card",
     }
+
+
+def _proposal(t: Tx, known: Shopper) -> dict[str, str] | None:
+    """What is proposed to them, as a shopper may read it; that they saw it is kept, once a day."""
+    at = clock.now()
+    on = at.astimezone(clock.zone(home.current_shop().timezone)).date()
+    found = proposals.current(t, known.person_id, viewer=known.viewer, on=on)
+    if found is None:
+        return None
+    proposals.shown(
+        t, found.uid, "member", f"{known.record_id}:{on}", actor=known.actor, recorded_at=at
+    )
+    return {"name": text_of(found.name), "why": say(*proposal_words.for_shopper(found))}
