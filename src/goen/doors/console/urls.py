@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from goen.doors.console import (
+    automation,
     consents,
     customers,
     entry,
@@ -42,6 +43,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consents/bar", consents.bar, name="consents_bar"),
     path("consents/requests/<uuid:uid>", consents.settle, name="consents_settle"),
     path("search", search.find, name="search"),
+    path("automation", automation.show, name="automation"),
+    path("automation/switch", automation.switch, name="automation_switch"),
     path("", include("goen.doors.console.segments_urls")),
     path("", include("goen.doors.console.analysis_urls")),
     path("", include("goen.doors.console.orders_urls")),
