@@ -197,7 +197,7 @@ def test_who_has_no_account_claims_the_sale_and_earns_nothing() -> None:
 
 
 def test_twenty_at_once_are_one(fresh_db: FreshDatabase) -> None:
-    """Many hands on one receipt: one has it, and its points are there once."""
+    """R-003: many hands on one receipt: one has it, and its points are there once."""
     with tx():
         t = shop()
         for n in range(2, 7):
