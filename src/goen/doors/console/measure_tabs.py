@@ -30,11 +30,14 @@ def menu(here: str) -> list[Tab]:
     return tabs.menu([(code, href, say(ja, en)) for code, href, ja, en in PAGES], here)
 
 
-def of_measure(number: int, here: str, *, with_mail: bool = True) -> list[Tab]:
-    """The menu of one measure; a measure without mail has no page for its text."""
+def of_measure(
+    number: int, here: str, *, with_mail: bool = True, with_list: bool = True
+) -> list[Tab]:
+    """The menu of one measure; without mail it has no page for its text, without a list for it."""
+    without = {code for code, has in (("mail", with_mail), ("send", with_list)) if not has}
     pages = [
         (code, f"/measures/{number}{rest}", say(ja, en))
         for code, rest, ja, en in OF_ONE
-        if with_mail or code != "mail"
+        if code not in without
     ]
     return tabs.menu(pages, here)

@@ -17,17 +17,20 @@ from goen.catalogue import queries as catalogue
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
 from goen.doors.console.exports import as_csv
+from goen.doors.console.measures_result_words import HEADS, signed
 from goen.doors.console.points_words import day_of, known_id, today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.say import say, text_of
 from goen.kit import clock, home
 from goen.kit.db import Tx, tx
-from goen.marketing import clashes_listing, measures_due, measures_listing
+from goen.marketing import clashes_listing, measures_due, measures_listing, verdicts
 from goen.marketing.measures_listing import MeasureRow, MeasuresAsked
 from goen.places import queries as places
 
 PAGE = 50
 MOST_CSV = 10_000
+KNOWN = ("more", "less", "unclear")
+"""Results that say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Shown:
     channels: str
     axes: str
     about: str
+    effect: str
 
 
 @login_required
@@ -118,6 +122,7 @@ def _shown(t: Tx, rows: Sequence[MeasureRow]) -> list[Shown]:
     wanted = {sku_id for row in rows for sku_id in row.skus[:3]}
     skus = catalogue.skus(t, sorted(wanted), on=today()) if wanted else {}
     names = {sku_id: text_of(one.name) for sku_id, one in skus.items()}
+    effects = _effects(t, rows)
     return [
         Shown(
             row,
@@ -127,9 +132,24 @@ def _shown(t: Tx, rows: Sequence[MeasureRow]) -> list[Shown]:
             words.channels(list(row.channels)),
             say("・", ", ").join(text_of(name) for name in row.axes),
             about(row.skus, names),
+            effects.get(row.number, ""),
         )
         for row in rows
     ]
+
+
+def _effects(t: Tx, rows: Sequence[MeasureRow]) -> dict[int, str]:
+    """What is known of the effects of measures with a list, in a word and in profit."""
+    found = {}
+    currency = home.current_shop().currency
+    for row in rows[:PAGE]:
+        if not (row.launched_at and row.people):
+            continue
+        result = verdicts.verdict(t, row.number, at=clock.now(), wait=False)
+        if result is not None and result.word in KNOWN:
+            gain = f" {signed(result.gain.minor, currency)}" if result.gain else ""
+            found[row.number] = say(*HEADS[result.word]) + gain
+    return found
 
 
 def about(sku_ids: Sequence[int], names: Mapping[int, str]) -> str:

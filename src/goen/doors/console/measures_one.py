@@ -25,6 +25,7 @@ from goen.kit import clock, home, ids
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import axes_listing, clashes_listing, lists_reading, measures, queries
+from goen.marketing.clashes_listing import FindingShown
 from goen.marketing.conditions import parse
 from goen.marketing.queries import MeasureShown
 from goen.marketing.rules import DIRECT
@@ -64,7 +65,12 @@ def parts(t: Tx, one: MeasureShown, *, here: str = "measure") -> dict[str, Any]:
         "kind": words.of(words.KINDS, one.kind),
         "period": words.period(one.starts_on, one.ends_on),
         "pages": measure_tabs.menu("measures"),
-        "inner": measure_tabs.of_measure(one.number, here, with_mail="mail" in one.channels),
+        "inner": measure_tabs.of_measure(
+            one.number,
+            here,
+            with_mail="mail" in one.channels,
+            with_list=any(channel in DIRECT for channel in one.channels),
+        ),
         "owner": words.names_of(t, [one.actor])[one.actor],
         "currency": home.current_shop().currency,
         "day": day,
@@ -116,7 +122,7 @@ def around(t: Tx, one: MeasureShown) -> dict[str, Any]:
     return {
         "lacks": lacks,
         "until": day + timedelta(days=30),
-        "findings": [(f, words.told(f)) for f in found if f.shown == "open"],
+        "findings": [_finding(f) for f in found if f.shown == "open"],
         "accepted": [(f, words.told(f)) for f in found if f.shown == "accepted"],
         "next": next_step(one, lacks, any(f.shown == "open" for f in found)),
         "axes": axes_listing.usable(t, day=day, sku_ids=one.skus),
@@ -125,6 +131,11 @@ def around(t: Tx, one: MeasureShown) -> dict[str, Any]:
         "kinds": words.choices(words.REMARKS),
         "judged_on": one.ends_on + timedelta(days=one.window_days) if one.ends_on else None,
     }
+
+
+def _finding(f: FindingShown) -> tuple[FindingShown, str, str, str]:
+    """A contradiction as its card shows it; what it is about is the page's own matter."""
+    return f, words.told(f), "", words.period(f.starts_on, f.ends_on)
 
 
 def skus_of(t: Tx, one: MeasureShown) -> list[SkuShown]:
