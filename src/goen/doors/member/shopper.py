@@ -69,9 +69,8 @@ def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
 
 
 def uncached(response: HttpResponseBase) -> HttpResponseBase:
-    """An answer that no cache keeps and no other page learns the address of."""
+    """An answer that no cache keeps."""
     response.headers["Cache-Control"] = "no-store, private"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
