@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,18 +22,20 @@ from goen.behaviour.queries import ReasonShown, reasons_of
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
-from goen.doors.console import consents, ltv_words, segment_link
+from goen.doors.console import consents, ltv_words, person_proposal, segment_link
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
+from goen.doors.console.person_behaviour import Doing, Passed, considered, doings, window_of
 from goen.doors.console.points_account import held_by
 from goen.doors.console.points_words import may_write
-from goen.doors.console.shell import viewer_of
+from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.timeline import SPANS, pictures
 from goen.doors.say import say, text_of
 from goen.insight import forecast_queries as forecasts
 from goen.insight import queries as insight
 from goen.kit import clock, home, settings, trail
+from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.orders import queries as orders
 from goen.orders.queries import Receipt
@@ -50,6 +53,8 @@ REASONS = {
     "refill": ("いつもの買い足し", "their usual refill"),
     "recommended": ("すすめられて", "recommended"),
     "event": ("行事・季節", "an event or season"),
+    "considered": ("前から検討", "had considered it"),
+    "offer": ("ご案内を見て", "saw an offer"),
 }
 BASES = {
     "stated": ("ご本人", "said by them"),
@@ -67,6 +72,17 @@ class Visit:
     units: int
     """How many things; what is weighed or poured is one each."""
     measures: Mapping[int, str]
+    passed: tuple[Passed, ...] = ()
+    """What was considered before it and not bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list: a purchase, or what was done on a day beside buying."""
+
+    at: datetime
+    visit: Visit | None = None
+    doing: Doing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +121,14 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("person", args=[whole.moved_to]))
         trail.saw(t, viewer, "person", person_id, at=clock.now())
         if request.headers.get("HX-Request") and before:
-            listed = _listed(t, whole, before)
+            listed = _listed(t, whole, before, viewer)
             return render(request, "console/_thread_list.html", {"person_id": person_id, **listed})
-        page = _page(t, whole, request.GET.get("span", "4m"), before) | {
+        offer = person_proposal.note_of(
+            t, person_id, viewer, on=insight.today(t), actor=actor_of(request), at=clock.now()
+        )
+        page = _page(t, whole, request.GET.get("span", "4m"), before, viewer, offer) | {
+            "offer": offer,
+            "aside": _aside(request, offer),
             "accounts": held_by(t, whole.shown.record_ids, viewer, at=clock.now()),
             "has_points": bool(programmes.all_of(t)),
             "may_write": may_write(request),
@@ -121,7 +142,23 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
     return render(request, "console/person.html", page)
 
 
-def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, Any]:
+def _aside(request: HttpRequest, offer: Mapping[str, Any]) -> UUID | None:
+    """The proposal that was put aside a moment ago, to be taken back."""
+    try:
+        uid = UUID(request.GET.get("aside", ""))
+    except ValueError:
+        return None
+    return None if offer["proposal"] else uid
+
+
+def _page(
+    t: Tx,
+    whole: Whole,
+    span: str,
+    before: datetime | None,
+    viewer: Viewer,
+    offer: Mapping[str, Any],
+) -> dict[str, Any]:
     ids = whole.shown.record_ids
     history = orders.receipts_of(t, ids, limit=MOST)
     value = insight.persons(t, [whole.person_id]).get(whole.person_id)
@@ -142,7 +179,15 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "ended": today if ended else None,
         "gap": (today - history[0].business_date).days if history else None,
         "usual": round(value.interval_days) if value and value.interval_days else None,
-        "next": next_step(t, whole.person_id, value=value, history=history, today=today),
+        "next": None
+        if offer["proposal"]
+        else next_step(
+            t,
+            whole.person_id,
+            value=value,
+            history=[] if offer["held_out"] else history,
+            today=today,
+        ),
         "pictures": pictures(history, known, span, today, ended=ended),
         "span": span,
         "spans": [(code, say(ja, en)) for code, (ja, en, _) in SPANS.items()],
@@ -151,7 +196,7 @@ def _page(t: Tx, whole: Whole, span: str, before: datetime | None) -> dict[str, 
         "shares": _shares(text_of(one.channel_name) for one in history),
         "weekdays": _weekdays(history),
         "known": known,
-        **_listed(t, whole, before, history),
+        **_listed(t, whole, before, viewer, history),
     }
 
 
@@ -174,21 +219,50 @@ def _today(t: Tx) -> tuple[date, bool]:
 
 
 def _listed(
-    t: Tx, whole: Whole, before: datetime | None, history: Sequence[Receipt] = ()
+    t: Tx,
+    whole: Whole,
+    before: datetime | None,
+    viewer: Viewer,
+    history: Sequence[Receipt] = (),
 ) -> dict[str, Any]:
     """One stretch of the list, newest first, and where the next one starts."""
+    records = whole.shown.record_ids
     if before is None:
         found = list(history[: PAGE + 1])
     else:
-        found = orders.receipts_of(t, whole.shown.record_ids, limit=PAGE + 1, before=before)
+        found = orders.receipts_of(t, records, limit=PAGE + 1, before=before)
     said = reasons_of(t, [one.uid for one in found[:PAGE]])
     measured = catalogue.measures(t, {line.sku_id for one in found for line in one.lines})
+    passed = considered(t, records, found)
     visits = [
-        Visit(one, _said(said.get(one.uid, [])), _things(one, measured), measured)
+        Visit(
+            one,
+            _said(said.get(one.uid, [])),
+            _things(one, measured),
+            measured,
+            tuple(passed.get(one.uid, ())),
+        )
         for one in found[:PAGE]
     ]
-    older = visits[-1].receipt.occurred_at.isoformat() if len(found) > PAGE else ""
-    return {"visits": visits, "older": older, "paged": before is not None}
+    more = len(found) > PAGE
+    since, until = window_of([one.receipt for one in visits], before, last=not more)
+    days = doings(
+        t,
+        records,
+        since=since,
+        before=until,
+        timezone=home.current_shop().timezone,
+        sees_names=viewer.sees_names,
+    )
+    entries = [Entry(one.receipt.occurred_at, visit=one) for one in visits]
+    entries += [Entry(one.at, doing=one) for one in days]
+    return {
+        "visits": visits,
+        "entries": sorted(entries, key=lambda one: one.at, reverse=True),
+        "older": visits[-1].receipt.occurred_at.isoformat() if more else "",
+        "paged": before is not None,
+        "why": [(code, say(*words)) for code, words in REASONS.items()],
+    }
 
 
 def _things(receipt: Receipt, measured: Mapping[int, str]) -> int:
