@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -56,23 +55,21 @@ class _Slots:
         return f"{self._sign}{len(self._kept) - 1}x"
 
     def plain(self, text: str) -> str:
-        """Escaped text, its Liquid taken out."""
-        return self._escaped(text, self.keep)
-
-    def attribute(self, text: str) -> str:
-        """Escaped text, taken out whole."""
-        return self.keep(self._escaped(text, str))
+        """A sign for escaped text and its Liquid; none for no text."""
+        return self.keep(escaped(text)) if text else ""
 
     def back(self, html: str) -> str:
         """The HTML with everything that was taken out."""
         return re.sub(f"{self._sign}([0-9]+)x", lambda found: self._kept[int(found[1])], html)
 
-    def _escaped(self, text: str, liquid: Callable[[str], str]) -> str:
-        out, at = [], 0
-        for found in SEGMENT.finditer(text):
-            out += [escape(text[at : found.start()]), liquid(found[0])]
-            at = found.end()
-        return "".join([*out, escape(text[at:])])
+
+def escaped(text: str) -> str:
+    """Text as HTML, its Liquid as it is."""
+    out, at = [], 0
+    for found in SEGMENT.finditer(text):
+        out += [escape(text[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join([*out, escape(text[at:])])
 
 
 class _Writer:
@@ -108,9 +105,12 @@ class _Writer:
     def _say(self, html: str, more: str = "") -> str:
         return f"<mj-text{more}>{html}</mj-text>"
 
-    def _href(self) -> str:
+    def _link(self) -> str:
         self._links += 1
-        return self.slots.keep(f"{{{{ to_click }}}}/{self._links - 1}")
+        return f"{{{{ to_click }}}}/{self._links - 1}"
+
+    def _href(self) -> str:
+        return self.slots.keep(self._link())
 
     def _heading(self, part: Part) -> str:
         more = ' font-size="22px" font-weight="700" line-height="1.4" padding="20px 24px 4px"'
@@ -122,20 +122,19 @@ class _Writer:
         return self._section(*(self._say(block) for block in blocks))
 
     def _prose(self, text: str) -> str:
-        """Plain text with links, strong words and line ends."""
+        """A sign for plain text with links, strong words and line ends."""
         out, at = [], 0
         for found in LINK.finditer(text):
-            label, href = self.slots.plain(found[1]), self._href()
-            link = f'<a href="{href}" style="color:#27448F">{label}</a>'
-            out += [self.slots.plain(text[at : found.start()]), link]
+            link = f'<a href="{self._link()}" style="color:#27448F">{escaped(found[1])}</a>'
+            out += [escaped(text[at : found.start()]), link]
             at = found.end()
-        html = "".join([*out, self.slots.plain(text[at:])])
-        return _STRONG.sub(r"<strong>\1</strong>", html).replace("\n", "<br/>")
+        html = "".join([*out, escaped(text[at:])])
+        return self.slots.keep(_STRONG.sub(r"<strong>\1</strong>", html).replace("\n", "<br/>"))
 
     def _picture(self, part: Part) -> str:
-        source = self.slots.attribute(f"{self.draft.pictures}/{part['file']}")
+        source = self.slots.plain(f"{self.draft.pictures}/{part['file']}")
         href = f' href="{self._href()}"' if part.get("href") else ""
-        alt = self.slots.attribute(part["alt"])
+        alt = self.slots.plain(part["alt"])
         return self._section(f'<mj-image src="{source}" alt="{alt}"{href} padding="8px 24px"/>')
 
     def _button(self, part: Part) -> str:
@@ -152,7 +151,7 @@ class _Writer:
         found = self.draft.products.get(part["sku_id"])
         name, price = (found.name, found.price) if found else ("", "")
         said = self.slots.plain(part.get("text", ""))
-        lines = [f"<strong>{escape(name)}</strong>", escape(price), said]
+        lines = [f"<strong>{self.slots.plain(name)}</strong>", self.slots.plain(price), said]
         href = self._href()
         see = f'<a href="{href}" style="color:#27448F">{self.words["see_offer"]}</a>'
         inside = "<br/>".join(line for line in [*lines, see] if line)
@@ -197,7 +196,7 @@ class _Writer:
             (w["address"], footer.postal_address),
             (w["contact"], footer.contact),
         )
-        said = "<br/>".join(f"{label}: {escape(value)}" for label, value in rows)
+        said = self.slots.keep("<br/>".join(f"{label}: {escape(value)}" for label, value in rows))
         refuse = self.slots.keep("{{ to_refuse }}")
         link = f'<a href="{refuse}" style="color:#5E574D">{w["refuse"]}</a>'
         inside = f"{w['why_you']}<br/>{said}<br/>{link}"
