@@ -19,7 +19,7 @@ from goen.kit import clock, home, progress
 from goen.kit.db import tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
-from sim import load_afar, loyalty, opening, purses, stockroom
+from sim import load_afar, load_proposals, loyalty, opening, purses, stockroom
 from sim.miyabido import World
 from sim.purses import Used
 from sim.world import Receipt
@@ -61,6 +61,7 @@ def load_first(world: World, *, shop: str, report: Report, afar: bool = True) ->
         load_afar.load(world)
         with tx() as t:
             stockroom.live(t, world, recorded_at=clock.now())
+            load_proposals.hold_back(t, world)
     with tx() as t:
         welcome = opening.welcome(t, world, recorded_at=clock.now())
     home.write_json(home.shop_dir(shop) / "welcome.json", welcome)
