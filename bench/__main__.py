@@ -23,7 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as every process of Goen's
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-PARTS = ("sales", "gathered", "insight", "wide", "ltv", "mails")
+PARTS = ("sales", "gathered", "insight", "wide", "ltv", "mails", "till")
 
 
 @click.command()
@@ -53,7 +53,7 @@ def main(
 
 
 def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figure]:
-    if wanted & {"sales", "gathered", "mails"}:
+    if wanted & {"sales", "gathered", "mails", "till"}:
         with cluster.running() as folder:
             from bench import gathered, sales, shop
 
@@ -69,6 +69,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
                 from bench import mails
 
                 yield from mails.measure(readers=200 if small else mails.READERS)
+            if "till" in wanted:
+                from bench import till
+
+                yield from till.measure(seconds=seconds, sales=600 if small else till.SALES)
     if "insight" in wanted:
         with tempfile.TemporaryDirectory(prefix="goen-bench-lake-") as name:
             from bench import insight
