@@ -19,10 +19,14 @@ from goen.customers.records import NewCredential, NewRecord
 from goen.insight import analyst, queries
 from goen.insight.analyst import Analyst
 from goen.insight.answers import Ltv
+from goen.kit import ids
 from goen.kit.db import Tx, tx
-from goen.orders.sale import Sale, SaleLine
+from goen.orders import taking_back
+from goen.orders.order import PartBack, TakeBack
+from goen.orders.sale import Sale, SaleLine, SaleTender
 from tests import world
 from tests.conftest import FreshDatabase
+from tests.points import wallet
 
 COST = {code: int(cost) for code, *_, cost in world.GOODS}
 RATE = {code: {"reduced": 1.08, "standard": 1.10}[tax] for code, *_, tax, _ in world.GOODS}
@@ -178,3 +182,32 @@ def test_one_person_has_no_spread_and_nobody_no_value(shop: Tx, tmp_path: Path) 
     found = computed(tmp_path)
     assert found.low_minor == found.mean_minor == found.high_minor == close(60)
     assert found.identified_share == 0.5
+
+
+def test_what_was_paid_with_points_is_off_the_profit(
+    fresh_db: FreshDatabase, tmp_path: Path
+) -> None:
+    """P-25b: a document bears its points by its lines, a return gives them back with its part."""
+    with tx() as t:
+        world.open_shop(t)
+        for item in ("UTSUWA-01", "CHA-01"):
+            world.stocked(t, item, 10)
+        wallet.programme(t)
+        wallet.account(t)
+        wallet.given(t, 2_000)
+        paying = (SaleTender("points", 1_000), SaleTender("card", 9_096))
+        (one,) = world.sold(
+            t,
+            world.sale(("UTSUWA-01", 2), ("CHA-01", 1), member="G1040001", tenders=paying),
+        )
+    found = computed(tmp_path)
+    profit = 2 * (4_400 / 1.1 - 2_200) + (1_296 / 1.08 - 700)
+    assert found.profit_minor == pytest.approx(profit - 1_000, abs=1)
+    wish = TakeBack(
+        uid=ids.new_id(), order=one.uid, place="shibuya", reason="changed_mind",
+        occurred_at=world.NOW - timedelta(minutes=30), parts=(PartBack(1, 1),),
+    )  # fmt: skip
+    with tx() as t:
+        taking_back.take_back(t, [wish], actor=world.ACTOR, recorded_at=world.NOW)
+    less = 4_400 / 1.1 - 2_200 - 1_000 * 4_400 / 10_096
+    assert computed(tmp_path).profit_minor == pytest.approx(profit - 1_000 - less, abs=1)

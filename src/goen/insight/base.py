@@ -23,6 +23,8 @@ class Lake:
     documents: Any = None
     events: Any = None
     login: Any = None
+    paid: Any = None
+    """Documents paid with points, and how much of what they came to."""
     claim: Any = None
     """Sales that became somebody's after they were published; None while there is none."""
 
@@ -44,6 +46,7 @@ def open_lake(engine: Any, folder: Path) -> Lake:
         _fed(engine, folder, now, "documents", feeds.DOCUMENTS),
         _fed(engine, folder, now, "events", feeds.EVENTS),
         _login(engine, folder),
+        _fed(engine, folder, now, "paid", feeds.PAID),
         _claim(engine, folder),
     )
 
@@ -121,16 +124,29 @@ def with_profit(lines: Any, lake: Lake) -> Any:
     """Lines with net sales and gross profit; where no cost is known, an assumed margin's.
 
     `basis` is cost, assumed or unknown; an unknown line brings no profit rather than a guess.
-    A line whose tax is unknown counts with the amount as given.
+    A line whose tax is unknown counts with the amount as given. What was paid with points is off
+    the profit: each line of a document bears the share of it that points paid.
     """
     goods = lake.sku.select("sku_id", "assumed_margin")
     joined = lines.left_join(goods, "sku_id").drop("sku_id_right")
     net = ibis.coalesce(joined.net, joined.amount_minor.cast("decimal(18, 4)")).cast("float64")
     margin = joined.assumed_margin.cast("float64")
-    profit = ibis.coalesce(net - joined.cost.cast("float64"), net * margin, ibis.literal(0.0))
+    profit = ibis.coalesce(net - joined.cost.cast("float64"), net * margin)
     basis = ibis.cases(
         (joined.cost.notnull(), "cost"),
         (joined.assumed_margin.notnull(), "assumed"),
         else_="unknown",
     )
-    return joined.mutate(net_minor=net, profit_minor=profit, basis=basis)
+    whole = joined.mutate(net_minor=net, profit_minor=profit, basis=basis)
+    if lake.paid is not None:
+        whole = _less_points(whole, lake.paid)
+    return whole.mutate(profit_minor=whole.profit_minor.fill_null(0.0))
+
+
+def _less_points(lines: Any, paid: Any) -> Any:
+    share = paid.points_minor.cast("float64") / paid.paid_minor
+    shares = paid.select(points_order=paid.order_id, points_share=share)
+    joined = lines.left_join(shares, lines.order_id == shares.points_order)
+    spent = joined.amount_minor * joined.points_share.fill_null(0.0)
+    less = joined.mutate(profit_minor=joined.profit_minor - spent)
+    return less.drop("points_order", "points_share")

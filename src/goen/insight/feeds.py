@@ -1,4 +1,4 @@
-"""What is appended to the lake by month: sale lines, documents and events.
+"""What is appended to the lake by month: sale lines, documents, points paid and events.
 
 Each feed has a watermark of its own, so that one that is new begins at the beginning while the
 others go on. Columns are integers and codes: no names, no texts, no contact data.
@@ -31,6 +31,14 @@ DOCUMENTS = pa.schema(
         ("record_id", pa.int64()),
         ("business_date", pa.date32()),
         ("occurred_s", pa.int64()),
+    ]
+)
+PAID = pa.schema(
+    [
+        ("order_id", pa.int64()),
+        ("business_date", pa.date32()),
+        ("points_minor", pa.int64()),
+        ("paid_minor", pa.int64()),
     ]
 )
 EVENTS = pa.schema(
@@ -82,6 +90,7 @@ BESIDE = (
         "business_date, order_id",
         {"occurred_s": _SECONDS.format("occurred_at", "occurred_s")},
     ),
+    Feed("paid", "report_points_paid", PAID, "business_date", "business_date, order_id"),
     Feed(
         "events",
         "report_told_event",

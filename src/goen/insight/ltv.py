@@ -1,7 +1,7 @@
 """Realised lifetime value: gross profit per identified person over all channels.
 
-Σ (net sales − cost) of identified people ÷ their number, net of returns. The interval is the
-80 % interval of the mean (normal, from the spread between people).
+Σ (net sales − cost − paid with points) of identified people ÷ their number, net of returns. The
+interval is the 80 % interval of the mean (normal, from the spread between people).
 """
 
 from typing import Any

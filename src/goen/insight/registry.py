@@ -26,12 +26,14 @@ _HQ = {"ja": "本部", "en": "Head office"}
 METRICS: dict[str, Metric] = {
     "ltv_realised": Metric(
         "ltv_realised",
-        1,
+        2,
         {"ja": "顧客LTV（実績）", "en": "Customer lifetime value, realised"},
         {"ja": "円・お一人あたり", "en": "money per person"},
         {
-            "ja": "わかる方の（税抜売上 − 原価）の合計 ÷ わかる方の人数。返品は差し引きます。",
-            "en": "Σ (net sales − cost) of identified people ÷ identified people, net of returns.",
+            "ja": "わかる方の（税抜売上 − 原価 − ポイント払い）の合計 ÷ わかる方の人数。"
+            "クーポンと値引きは売上から引いてあり、返品は差し引きます。",
+            "en": "Σ (net sales − cost − paid with points) of identified people ÷ their number."
+            " Coupons and discounts are off sales already; returns are taken off.",
         },
         {
             "ja": "会員証などでどなたかわかる購入だけで計算します。識別率が低い間は、まず会員証の"
@@ -140,6 +142,29 @@ METRICS: dict[str, Metric] = {
         },
         _HQ,
         "goen.insight.equity:bridge",
+    ),
+    "measure_effect": Metric(
+        "measure_effect",
+        1,
+        {"ja": "施策の効果", "en": "Effect of a measure"},
+        {"ja": "円・お一人あたり（95%区間）", "en": "money per person (95 % interval)"},
+        {
+            "ja": "届けた方全員の粗利の平均 − 送らなかった方全員の粗利の平均。買わなかった方は0、"
+            "全チャネルの購入、クーポン・値引き・ポイント払いは引いた後。数える日は始めたときに決めます。"
+            "途中は何度見てもよい区間、終わりは1回の区間。前の同じ日数の粗利で補正します（CUPED）。",
+            "en": "Mean gross profit of everybody treated less that of everybody left out: who"
+            " bought nothing counts with zero, every channel counts; coupons, discounts and"
+            " points paid are off, the window is fixed at the launch. While it runs the interval may be looked at"
+            " any number of times; at its end once. Adjusted by profit in as many days before"
+            " (CUPED).",
+        },
+        {
+            "ja": "区間が0をまたぐ間は、差があるとは言えません。必要な人数を見て決めます。",
+            "en": "While the interval holds zero no difference can be claimed. See how many people"
+            " it would take before you decide.",
+        },
+        _HQ,
+        "goen.insight.effects_answer:effect",
     ),
     "value_at_risk": Metric(
         "value_at_risk",
