@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from goen.doors.console import analysis_tabs, charts_ltv, ltv_words, segment_link
+from goen.doors.console import analysis_tabs, charts_causes, charts_ltv, ltv_words, segment_link
 from goen.doors.console.home import short_money
 from goen.doors.console.people import counted_as
 from goen.doors.console.templatetags import goen as words
@@ -60,6 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
         value, found = insight.ltv(t), forecasts.expected(t)
         backtest, equity = forecasts.backtest(t), forecasts.equity(t)
         goals = targets.current(t)
+        moved = charts_causes.of(t, value) if value and value.people else None
     expected = found if isinstance(found, Expected) else None
     page: dict[str, Any] = {
         "pages": analysis_tabs.menu("ltv"),
@@ -69,7 +70,8 @@ def show(request: HttpRequest) -> HttpResponse:
     }
     if value and value.people:
         page |= _so_far(value)
-        page["chart"] = ltv_words.picture(value, expected, goals)
+        page["chart"] = ltv_words.picture(value, expected, goals, moved.marks if moved else ())
+        page["causes"] = moved
         page["goals"] = bool(goals)
     if value and expected:
         page |= _ahead(value, expected)

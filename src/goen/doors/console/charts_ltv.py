@@ -37,6 +37,14 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at one of the chart's points, counted from 0, by its number."""
+
+    at: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One bar of a bridge: a change from `start` to `end`, or their sum (`start` is 0)."""
 
@@ -63,10 +71,11 @@ def ahead(
     finding: str,
     *,
     prefix: str,
+    marks: Sequence[Mark] = (),
 ) -> SafeString:
     """What was, solid; what is expected, dashed, with its range; goals, dotted.
 
-    `coming` follows the last of `points`, from which its line starts.
+    `coming` follows the last of `points`, from which its line starts. `marks` say what happened.
     """
     whole = [*points, *coming]
     rows = [_row(i, point) for i, point in enumerate(points)]
@@ -78,7 +87,9 @@ def ahead(
 
     def spec(size: tuple[int, int]) -> Spec:
         labels = labels_of(whole, ticks=3 if size == SMALL else 7)
-        return sized(_ahead_spec(rows, later, aims, labels, prefix, small=size == SMALL), size)
+        drawn = _ahead_spec(rows, later, aims, labels, prefix, small=size == SMALL)
+        drawn["layer"] = [*_marked(marks, drawn["layer"][0]["encoding"]["x"]), *drawn["layer"]]
+        return sized(drawn, size)
 
     return both(spec, finding)
 
@@ -153,6 +164,15 @@ def _ahead_spec(
         layers += [_layer(aims, dotted, {"x": x, "y": y})] if len(aims) > 1 else []
         layers.append(_layer(aims, {**mark, "fill": SURFACE, "strokeWidth": 2}, {"x": x, "y": y}))
     return {"layer": layers}
+
+
+def _marked(marks: Sequence[Mark], x: Spec) -> list[Spec]:
+    """A thin line down from each number, behind everything else."""
+    rows = [{"i": mark.at, "n": mark.label} for mark in marks]
+    rule = {"type": "rule", "color": EDGE, "strokeDash": [2, 3], "y": 16, "y2": "height"}
+    number = {"type": "text", "y": 7, "fontWeight": "bold", "color": INK}
+    text = {"x": x, "text": {"field": "n", "type": "nominal"}}
+    return [_layer(rows, rule, {"x": x}), _layer(rows, number, text)] if rows else []
 
 
 def _bridge_spec(

@@ -13,9 +13,11 @@ from django.shortcuts import render
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import ltv_words, segment_link
+from goen.doors.console import charts_causes, ltv_words, segment_link
+from goen.doors.console.charts_causes import Causes
 from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
+from goen.doors.console.points_words import today
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.say import language, text_of
@@ -29,6 +31,7 @@ from goen.kit import clock, progress
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
+from goen.marketing import clashes_listing
 
 LINES = 5
 
@@ -61,7 +64,7 @@ def show(request: HttpRequest) -> HttpResponse:
         known = bool(value and value.receipts)
         viewer = viewer_of(request)
         stories = _stories(t, viewer) if known else []
-        page = {
+        page: dict[str, Any] = {
             "ltv": value if known else None,
             "stories": stories,
             "story": stories[0] if stories else None,
@@ -73,9 +76,11 @@ def show(request: HttpRequest) -> HttpResponse:
         }
         found = forecasts.expected(t) if known else None
         goals = targets.current(t) if known else []
+        moved = charts_causes.of(t, value) if value and known else None
+        page["unclear"] = clashes_listing.waiting(t, today=today())
     if value and known:
         page |= _ltv_words(value)
-        page |= _ahead(value, found if isinstance(found, Expected) else None, goals)
+        page |= _ahead(value, found if isinstance(found, Expected) else None, goals, moved)
     return render(request, "console/home.html", page)
 
 
@@ -107,10 +112,13 @@ def _ltv_words(value: Ltv) -> dict[str, Any]:
     }
 
 
-def _ahead(value: Ltv, expected: Expected | None, goals: list[Target]) -> dict[str, Any]:
-    """The line so far and ahead, and what is expected of each customer."""
+def _ahead(
+    value: Ltv, expected: Expected | None, goals: list[Target], moved: Causes | None
+) -> dict[str, Any]:
+    """The line so far and ahead with why it moved, and what is expected of each customer."""
     page: dict[str, Any] = {
-        "chart": ltv_words.picture(value, expected, goals),
+        "chart": ltv_words.picture(value, expected, goals, moved.marks if moved else ()),
+        "causes": moved,
         "goal": _next_goal(goals),
         "expected": expected,
     }

@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString
 
 from goen.doors.console import charts, charts_ltv
 from goen.doors.console.templatetags import goen as words
+from goen.doors.refusals import sentence
 from goen.doors.say import language, say
 from goen.insight.answers import Ltv
 from goen.insight.forecast_queries import Expected, Forecast, Missing
 from goen.insight.targets import Target
 from goen.kit.money import exponent
+from goen.kit.refusals import Refusal
 
 SHOWN_MONTHS = 24
 EVEN = 0.5
@@ -40,8 +42,16 @@ def horizon(days: int) -> str:
     return say("これから{n}日", "next {n} days", n=days)
 
 
-def picture(value: Ltv, expected: Expected | None, targets: Sequence[Target]) -> SafeString | None:
-    """Value per person so far and as expected, with the goals; None while there is no line."""
+def picture(
+    value: Ltv,
+    expected: Expected | None,
+    targets: Sequence[Target],
+    marks: Sequence[charts_ltv.Mark] = (),
+) -> SafeString | None:
+    """Value per person so far and as expected, with the goals; None while there is no line.
+
+    `marks` are what happened, at the months shown.
+    """
     months = value.months[-SHOWN_MONTHS:]
     if len(months) < 2:
         return None
@@ -67,9 +77,9 @@ def picture(value: Ltv, expected: Expected | None, targets: Sequence[Target]) ->
     finding = _finding(value, coming)
     prefix = words.sign_of(value.currency)
     goals = _goals(points, coming, targets, [m.month for m in months], expected, scale)
-    if not coming and not goals:
+    if not coming and not goals and not marks:
         return charts.line(points, finding, prefix=prefix)
-    return charts_ltv.ahead(points, coming, goals, finding, prefix=prefix)
+    return charts_ltv.ahead(points, coming, goals, finding, prefix=prefix, marks=marks)
 
 
 def person(forecast: Forecast) -> Coming:
@@ -99,26 +109,13 @@ def person(forecast: Forecast) -> Coming:
 
 def missing(found: Missing) -> str:
     """Why nothing is foretold, and what would change that."""
-    if found.code == "too_few_people":
-        return say(
-            "見込みを出すには、どなたかわかるお客様が{least}人以上必要です。いまは{n}人です。",
-            "A forecast takes at least {least} customers we know. There are {n}.",
-            least=found.least_people,
-            n=found.people,
-        )
-    if found.code in {"too_few_repeaters", "too_few_profitable"}:
-        return say(
-            "見込みを出すには、2日以上購入した方が{least}人以上必要です。いまは{n}人です。",
-            "A forecast takes at least {least} people who bought on two days or more. There are"
-            " {n}.",
-            least=found.least_repeaters,
-            n=found.repeaters,
-        )
-    return say(
-        "粗利のある購入がまだないため、見込みを出せません。原価か粗利率の仮定を入れてください。",
-        "No purchase has brought a profit yet, so nothing can be foretold. Enter costs or an"
-        " assumed margin.",
-    )
+    detail = {
+        "people": found.people,
+        "repeaters": found.repeaters,
+        "least_people": found.least_people,
+        "least_repeaters": found.least_repeaters,
+    }
+    return sentence(Refusal(found.code, "", detail))
 
 
 def _advice(forecast: Forecast) -> str:
