@@ -18,7 +18,7 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
-from goen.doors.console import charts, segment_link
+from goen.doors.console import charts, compared, segment_link
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import (
     counted_as,
@@ -75,6 +75,9 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         people = _people(t, request, found)
         household = counts_households(t)
         counted = sku.unit == "piece"
+        beside = compared.of_product(
+            t, sku_id, text_of(sku.name), made_from=request.get_full_path()
+        )
         shops = [place for place in places.places(t) if place.kind != "warehouse"]
     if request.path.endswith(".csv"):
         return _csv(sku, found, people)
@@ -94,6 +97,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "windows": window_choices(),
         "window_name": window_name(asked.window),
         "rate": _rate(sku),
+        "compared": beside,
     }
     if found is not None and found.units > 0:
         page |= _figures(found, people, sku)
@@ -101,9 +105,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
     return render(request, "console/who_bought.html", page)
 
 
-def _onward(
-    request: HttpRequest, sku: SkuShown, found: WhoBought, asked: Asked
-) -> dict[str, str]:
+def _onward(request: HttpRequest, sku: SkuShown, found: WhoBought, asked: Asked) -> dict[str, str]:
     """Where the buyers are a segment, and where a measure for them begins."""
     bought: dict[str, Any] = {"field": "bought_sku", "sku_id": sku.sku_id, "least": 1}
     if asked.period is None:
