@@ -16,6 +16,31 @@ from goen.kit.refusals import Refusal
 _SIGN = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # what nobody can foretell
+    "too_few_people": (
+        "見込みを出すには、どなたかわかるお客様が{least_people}人以上必要です。いまは{people}人です。",
+        "A forecast takes at least {least_people} customers we know. There are {people}.",
+    ),
+    "too_few_repeaters": (
+        "見込みを出すには、2日以上購入した方が{least_repeaters}人以上必要です。いまは{repeaters}人です。",
+        "A forecast takes at least {least_repeaters} people who bought on two days or more."
+        " There are {repeaters}.",
+    ),
+    "too_few_profitable": (
+        "見込みを出すには、粗利のある購入が2日以上の方が{least_repeaters}人以上必要です。"
+        "いまは{repeaters}人です。",
+        "A forecast takes at least {least_repeaters} people whose repeat purchases bring a profit."
+        " There are {repeaters}.",
+    ),
+    "no_profit": (
+        "粗利のある購入がまだないため、見込みを出せません。原価か粗利率の仮定を入れてください。",
+        "No purchase has brought a profit yet, so nothing can be foretold. Enter costs or an"
+        " assumed margin.",
+    ),
+    "no_season": (
+        "季節は、1年分以上の購入がないとわかりません。",
+        "A season shows only in a year of purchases or more.",
+    ),
     # goods
     "unknown_item": (
         "「{given}」は登録のない商品です。バーコードを読み直すか、商品名でさがしてください。",

@@ -13,6 +13,7 @@ import click
 
 from goen.doors.cli import ltv_file
 from goen.doors.cli.steps import tell
+from goen.doors.refusals import SENTENCES
 from goen.insight.forecast import holdout
 from goen.insight.forecast.choosing import CANDIDATES, Candidate, Choice
 from goen.insight.forecast.holdout import Holdout
@@ -94,20 +95,7 @@ def _days(given: dict[str, Any]) -> tuple[date, date]:
 
 
 def _words(refused: Refusal) -> str:
-    ja, en = _TOLD[refused.code]
-    return tell(ja, en).format(**refused.detail)
-
-
-_TOLD = {
-    "too_few_people": (
-        "{people:,}人では見込みを計算できません。{least_people:,}人以上で計算します。",
-        "{people:,} people are too few for a forecast; it takes {least_people:,}.",
-    ),
-    "too_few_repeaters": (
-        "2日以上購入した方が{repeaters:,}人です。{least_repeaters:,}人以上で計算します。",
-        "{repeaters:,} people bought on more than one day; a forecast takes {least_repeaters:,}.",
-    ),
-}
+    return tell(*SENTENCES[refused.code]).format(**refused.detail)
 
 
 def as_plain(found: Holdout, read: ltv_file.Read, *, with_amounts: bool) -> dict[str, Any]:
