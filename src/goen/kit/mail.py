@@ -15,10 +15,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -37,6 +39,7 @@ SIGNED = (
 RESERVED = (".example", ".test", ".invalid", ".localhost")
 """Domains in which nobody lives (RFC 2606)."""
 _EXAMPLES = ("example.com", "example.net", "example.org")
+_WIRE = compat32.clone(linesep="\r\n")  # four times as fast as the newer policies
 _OVER = frozenset({421, 450, 451, 452, 454})
 
 
@@ -130,22 +133,46 @@ def send(by: Transport, mail: Mail, *, at: datetime) -> Outcome:
 
 def compose(by: Transport, mail: Mail, *, at: datetime) -> bytes:
     """The letter as it travels: text and HTML of the same, UTF-8, signed where there is a key."""
-    message = EmailMessage(policy=SMTP)
-    local, _, domain = by.from_address.rpartition("@")
-    message["From"] = Address(mail.from_name or by.sender_name, local, domain)
-    local, _, domain = mail.to.rpartition("@")
-    message["To"] = Address(mail.to_name, local, domain)
-    message["Subject"] = " ".join(mail.subject.split())
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = message_id(by, mail)
-    if mail.reply_to or by.reply_to:
-        message["Reply-To"] = mail.reply_to or by.reply_to
-    for name, value in mail.headers.items():
-        message[name] = value
-    message.set_content(mail.text, cte="base64")
+    heads = {
+        "From": _named("From", mail.from_name or by.sender_name, by.from_address),
+        "To": _named("To", mail.to_name, mail.to),
+        "Subject": _encoded("Subject", _flat(mail.subject)),
+        "Date": format_datetime(at),
+        "Message-ID": message_id(by, mail),
+        "Reply-To": _flat(mail.reply_to or by.reply_to),
+        **{name: _flat(value) for name, value in mail.headers.items()},
+    }
+    message: MIMEBase = _text(mail.text, "plain")
     if mail.html:
-        message.add_alternative(mail.html, subtype="html", cte="base64")
-    return _signed(by, message.as_bytes())
+        message = MIMEMultipart("alternative", None, [message, _text(mail.html, "html")])
+    for name, value in heads.items():
+        if value:
+            message[name] = value
+    return _signed(by, message.as_bytes(policy=_WIRE))
+
+
+def _text(text: str, kind: str) -> MIMEText:
+    return MIMEText("\r\n".join(text.splitlines()) + "\r\n", kind, "utf-8")
+
+
+def _flat(text: str) -> str:
+    """One line: whatever was meant to begin another header does not."""
+    return " ".join(text.split())
+
+
+def _encoded(name: str, *parts: str) -> str:
+    """A header's value in words that travel (RFC 2047), folded."""
+    header = Header(header_name=name)
+    for part in parts:
+        header.append(part, "us-ascii" if part.isascii() else "utf-8")
+    return header.encode(linesep="\r\n")
+
+
+def _named(header: str, name: str, address: str) -> str:
+    flat = _flat(name)
+    if flat.isascii():
+        return formataddr((flat, address))
+    return _encoded(header, flat, f"<{address}>")
 
 
 def message_id(by: Transport, mail: Mail) -> str:

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -103,9 +104,7 @@ class Store:
 
     def keep(self, *, sender: str, recipients: Sequence[str], raw: bytes, at: datetime) -> None:
         """Keep a letter for each of its recipients; it is there when this returns."""
-        message = email.message_from_bytes(raw, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        subject, body = _header(message, "Subject"), _plain(message, "plain")
+        subject, body = _searched(raw)
         rows = [(at.isoformat(), sender, to, subject, body, raw) for to in recipients]
         with self._lock, self._db:
             self._db.executemany(
@@ -199,9 +198,19 @@ def _line(row: Sequence[object]) -> Line:
     return Line(id_, moment, str(sender), str(recipient), str(subject))
 
 
-def _header(message: EmailMessage, name: str) -> str:
-    value = message.get(name)
-    return "" if value is None else " ".join(str(value).split())
+def _searched(raw: bytes) -> tuple[str, str]:
+    """Subject and plain text, by the parser that is quick."""
+    message = email.message_from_bytes(raw)
+    try:
+        subject = str(make_header(decode_header(str(message.get("Subject", "")))))
+    except (LookupError, ValueError):
+        subject = str(message.get("Subject", ""))
+    for part in message.walk():
+        if part.get_content_type() == "text/plain":
+            content = part.get_payload(decode=True)
+            text = content.decode(errors="replace") if isinstance(content, bytes) else ""
+            return " ".join(subject.split()), text
+    return " ".join(subject.split()), ""
 
 
 def _plain(message: EmailMessage, kind: str) -> str:
