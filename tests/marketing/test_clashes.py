@@ -267,6 +267,9 @@ def test_the_rule_is_the_one_a_careful_reader_would_apply(seed: int) -> None:
     found = among(voices, [tuple(sorted(pair)) for pair in opposed])
     keys = {(c.measure_a, c.measure_b, c.axis_a, c.axis_b) for c in found}
     assert keys == naive(voices, opposed)
+    for measure_id in (1, 2, 3):
+        its = [c for c in found if measure_id in (c.measure_a, c.measure_b)]
+        assert among(voices, [tuple(sorted(pair)) for pair in opposed], of=measure_id) == its
 
 
 def test_mails_to_nobody_alike_are_no_clash() -> None:

@@ -40,15 +40,11 @@ ORDER BY m.id, p.id
 
 
 def find(tx: Tx, *, at: datetime, measure_id: int | None = None) -> list[Clash]:
-    """Contradictions from that day on: of one measure with the live ones, or among all live ones."""
+    """Contradictions from that day on: of one measure with live ones, or among all live ones."""
     rows = tx.rows(_VOICES, {"measure": measure_id, "from": day_of(tx, at)})
     voices = [_voice(row) for row in rows]
     sql = "SELECT axis_a_id, axis_b_id FROM marketing_opposition"
-    found = [
-        clash
-        for clash in clashes(voices, [(a, b) for a, b in tx.rows(sql)])
-        if measure_id is None or measure_id in (clash.measure_a, clash.measure_b)
-    ]
+    found = clashes(voices, [(a, b) for a, b in tx.rows(sql)], of=measure_id)
     wanted = {m for clash in found if clash.is_direct for m in (clash.measure_a, clash.measure_b)}
     people = clashes_people.of(tx, sorted(wanted), at=at)
     return [one for clash in found if (one := counted(clash, people)) is not None]

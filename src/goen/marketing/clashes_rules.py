@@ -61,12 +61,23 @@ class Clash:
         return (self.kind, self.measure_a, self.measure_b, self.axis_a, self.axis_b)
 
 
-def clashes(voices: Sequence[Voice], opposed: Iterable[tuple[int, int]]) -> list[Clash]:
-    """Every contradiction among voices, those of one pair of measures and points as one."""
+Channels = Mapping[tuple[int, str], Sequence[Voice]]
+"""All voices of each channel of each measure."""
+
+
+def clashes(
+    voices: Sequence[Voice], opposed: Iterable[tuple[int, int]], *, of: int | None = None
+) -> list[Clash]:
+    """Every contradiction among voices (`of` one measure); each pair of measures and points once."""
     against = {frozenset(pair) for pair in opposed}
+    channels: dict[tuple[int, str], list[Voice]] = {}
+    for voice in voices:
+        channels.setdefault((voice.measure_id, voice.channel), []).append(voice)
     found: dict[tuple[str, int, int, int, int], Clash] = {}
     for one, other in combinations(voices, 2):
-        for clash in _between(one, other, voices, against):
+        if of is not None and of not in (one.measure_id, other.measure_id):
+            continue
+        for clash in _between(one, other, channels, against):
             known = found.get(clash.key)
             found[clash.key] = clash if known is None else _together(known, clash)
     return [found[key] for key in sorted(found)]
@@ -80,7 +91,7 @@ def shared(a: frozenset[int] | None, b: frozenset[int] | None) -> frozenset[int]
 
 
 def _between(
-    one: Voice, other: Voice, voices: Sequence[Voice], against: set[frozenset[int]]
+    one: Voice, other: Voice, channels: Channels, against: set[frozenset[int]]
 ) -> list[Clash]:
     if (one.measure_id, one.axis_id) > (other.measure_id, other.axis_id):
         one, other = other, one
@@ -95,7 +106,7 @@ def _between(
     )  # fmt: skip
     found = []
     if one.axis_id != other.axis_id and (
-        is_opposed or not _share_a_point(one, other, voices, first, last)
+        is_opposed or not _share_a_point(one, other, channels, first, last)
     ):
         found.append(clash)
     if _are_two_offers(one, other):
@@ -103,9 +114,7 @@ def _between(
     return found
 
 
-def _share_a_point(
-    one: Voice, other: Voice, voices: Sequence[Voice], first: date, last: date
-) -> bool:
+def _share_a_point(one: Voice, other: Voice, channels: Channels, first: date, last: date) -> bool:
     """Whether the two channels of the two measures make one point alike on these days.
 
     Two channels of different measures, or of one. In one channel of one measure every point is
@@ -114,9 +123,8 @@ def _share_a_point(
     points = [
         {
             voice.axis_id
-            for voice in voices
-            if (voice.measure_id, voice.channel) == (side.measure_id, side.channel)
-            and voice.first_on <= last
+            for voice in channels[side.measure_id, side.channel]
+            if voice.first_on <= last
             and voice.last_on >= first
             and shared(voice.skus, side.skus) != frozenset()
         }
