@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from goen.insight import analyst, queries
+from goen.insight import analyst, parts, queries
 from goen.insight.analyst import Analyst
 from goen.insight.lapses import LAPSING
 from goen.insight.presentation import PRESENTATION
 from goen.insight.questions import Question
+from goen.insight.sight import Sight
 from goen.insight.spread import DECILES, RFM, SECOND
 from goen.insight.stores import STORES
 from goen.kit.db import Tx, tx
@@ -185,3 +186,31 @@ def test_who_still_comes_is_no_warning(shop: Tx, tmp_path: Path) -> None:
     told = [bought("KASHI-01", 12, one, days) for days in range(71, 0, -7)]
     (value,) = answered(tmp_path, told, LAPSING)
     assert value["items"] == []
+
+
+def test_a_part_that_takes_long_rests_and_is_caught_up_later(
+    shop: Tx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three sales while it rests: one more computation afterwards, and none without a sale."""
+    ran: list[int] = []
+    now = [0.0]
+
+    def slow(sight: Sight) -> None:
+        ran.append(sight.lake.watermark)
+        now[0] += 5
+
+    monkeypatch.setattr(parts, "STANDING", (slow,))
+    monkeypatch.setattr(analyst.time, "monotonic", lambda: now[0])
+    working = Analyst(tmp_path)
+    for n in range(4):
+        with tx() as t:
+            world.sold(t, world.sale(("KASHI-01", 1), at=world.NOW - timedelta(hours=n + 1)))
+        analyst.work_once(working)
+    assert len(ran) == 1
+    now[0] += 5 * analyst.REST
+    analyst.work_once(working)
+    assert len(ran) == 2
+    assert ran[1] > ran[0]
+    now[0] += 1_000_000
+    analyst.work_once(working)
+    assert len(ran) == 2

@@ -6,6 +6,7 @@ lock); others wait or ask it. Everything it stores can be computed again from th
 
 import fcntl
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -47,6 +48,8 @@ class Analyst:
             memory_limit=MEMORY_LIMIT, threads=2, temp_directory=str(folder / "spill")
         )
         self._stored = ""
+        self._parts: dict[str, tuple[str, float]] = {}
+        """Of each standing part: the state it was computed of, and when it may be again."""
 
     def catch_up(self, *, recorded_at: datetime) -> bool:
         """Publish what is new; answers whether stored results are older than the lake."""
@@ -58,7 +61,7 @@ class Analyst:
     def refresh(
         self, *, recorded_at: datetime, between: Callable[[], object] = lambda: None
     ) -> None:
-        """Compute and store every standing result: products by window, people, value.
+        """Compute and store every standing result: products by window, people, value, the parts.
 
         `between` is called after each part: somebody may be waiting for an answer.
         """
@@ -72,15 +75,41 @@ class Analyst:
                 between()
             self._store_people(opened, config)
             between()
-            for part in parts.STANDING:
-                part(Sight(opened, span, config, recorded_at))
-                between()
         value = self._ltv(opened, config) if span else None
         with tx() as t:
             if value is not None:
                 store(t, LtvQuestion(), value, opened.watermark, recorded_at)
             t.execute("DELETE FROM insight_result WHERE as_of < %s", [recorded_at - KEEP])
         self._stored = state
+        self.tend(recorded_at=recorded_at, between=between)
+
+    def tend(self, *, recorded_at: datetime, between: Callable[[], object] = lambda: None) -> bool:
+        """Compute the standing parts that are older than the lake and may be computed again.
+
+        A part that takes long rests long, so that a shop that sells all day is not computing all
+        day; a quick one never waits. Says whether anything was computed.
+        """
+        due = [part for part in parts.STANDING if self._is_due(part.__name__)]
+        if not due:
+            return False
+        with tx() as t:
+            state, config = self._state(t), settings.read_all(t)
+        opened = self._open()
+        span = self._span(opened, config)
+        if span is None:
+            return False
+        for part in due:
+            began = time.monotonic()
+            part(Sight(opened, span, config, recorded_at))
+            took = time.monotonic() - began
+            rest = REST * took if took > QUICK_S else 0.0
+            self._parts[part.__name__] = (state, time.monotonic() + rest)
+            between()
+        return True
+
+    def _is_due(self, part: str) -> bool:
+        state, rests_until = self._parts.get(part, ("", 0.0))
+        return state != self._stored and time.monotonic() >= rests_until
 
     def answer(self, question: Question, *, recorded_at: datetime) -> None:
         """Compute one question and store its result."""
@@ -220,6 +249,9 @@ class Analyst:
 
 
 KEEP = timedelta(days=2)
+QUICK_S = 3.0
+REST = 20
+"""A part that took longer than QUICK_S is not computed again for so many times as long."""
 PERSON_COLUMNS = (
     "person_id", "receipts", "amount_minor", "profit_minor", "first_on", "last_on",
     "interval_days", "channels",
@@ -292,7 +324,7 @@ def answer_all(analyst: Analyst) -> int:
 def keep_fresh(analyst: Analyst) -> bool:
     """Publish what is new and refresh what is stale; says whether anything was."""
     if not analyst.catch_up(recorded_at=clock.now()):
-        return False
+        return analyst.tend(recorded_at=clock.now(), between=lambda: answer_all(analyst))
     analyst.refresh(recorded_at=clock.now(), between=lambda: answer_all(analyst))
     return True
 
