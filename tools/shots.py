@@ -73,6 +73,7 @@ class Stop:
 
 
 ORDER = 'main tbody a[href^="/orders/"]'
+MEASURE = 'main tbody th a[href^="/measures/"]'
 STOPS = (
     Stop("home", "/"),
     Stop("customers", "/customers"),
@@ -128,6 +129,20 @@ STOPS = (
     Stop("coupons-issue", "/coupons/issue"),
     Stop("coupon-numbers", "/coupons/numbers"),
     Stop("coupon", "/coupons/numbers", 'main tbody a[href^="/coupons/numbers/"]'),
+    Stop("measures", "/measures"),
+    Stop("measures-none", "/measures?q=zzzzzz"),
+    Stop("measure", "/measures?state=live", MEASURE),
+    Stop("measure-draft", "/measures?state=draft", MEASURE),
+    Stop("measure-history", "/measures?state=live", MEASURE, then='main a[href$="/history"]'),
+    Stop("measure-edit", "/measures?state=live", MEASURE, then='main a[href$="/edit"]'),
+    Stop("measure-new", "/measures/new"),
+    Stop("measures-calendar", "/measures/calendar"),
+    Stop("measures-calendar-products", "/measures/calendar?by=product"),
+    Stop("axes", "/measures/axes"),
+    Stop("axis", "/measures/axes", 'main tbody th a[href^="/measures/axes/"]'),
+    Stop("findings", "/measures/findings"),
+    Stop("findings-accepted", "/measures/findings?shown=accepted"),
+    Stop("causes", "/measures/causes"),
     Stop("register", "/register/"),
     Stop("till", "/register/", press="main form[action='/register/where'] button"),
     Stop("returns", "/register/returns"),

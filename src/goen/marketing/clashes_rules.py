@@ -68,7 +68,7 @@ Channels = Mapping[tuple[int, str], Sequence[Voice]]
 def clashes(
     voices: Sequence[Voice], opposed: Iterable[tuple[int, int]], *, of: int | None = None
 ) -> list[Clash]:
-    """Every contradiction among voices (`of` one measure); each pair of measures and points once."""
+    """Every contradiction among voices (`of` one measure), once per pair of measures and points."""
     against = {frozenset(pair) for pair in opposed}
     channels: dict[tuple[int, str], list[Voice]] = {}
     for voice in voices:
