@@ -48,7 +48,10 @@ def signed(minor: float | None, currency: str) -> str:
     rounded = whole(minor)
     if rounded is None:
         return "—"
-    return f"+{money(rounded, currency)}" if rounded > 0 else money(rounded, currency)
+    return f"+{_JOINED}{money(rounded, currency)}" if rounded > 0 else money(rounded, currency)
+
+
+_JOINED = "\u2060"  # no line ends between a sign and its amount
 
 
 def between(judged: Judged, currency: str) -> str:
