@@ -74,7 +74,7 @@ def of_person(t: Tx, person_id: int, viewer: Viewer) -> dict[str, Any]:
             standing.append(Standing(channel, name, not why, why))
     return {
         "standing": standing,
-        "proofs": [(one, _told(one)) for one in proofs[:LINES]],
+        "proofs": [(one, _told(one), _evidence(one)) for one in proofs[:LINES]],
         "more_proofs": max(0, len(proofs) - LINES),
         "channels": [(code, say(*name)) for code, name in words.CHANNELS.items()],
         "ways": [(code, say(*words.WAYS[code])) for code in words.STAFF_WAYS],
@@ -95,6 +95,14 @@ def _told(one: wordings.Proof) -> str:
     if one.granted:
         return say("{name}：同意", "{name}: agreed", name=name)
     return say("{name}：お断り", "{name}: refused", name=name)
+
+
+def _evidence(one: wordings.Proof) -> list[tuple[str, str]]:
+    return [
+        (words.worded(words.EVIDENCE, name), str(value))
+        for name, value in one.evidence.items()
+        if value
+    ]
 
 
 @login_required

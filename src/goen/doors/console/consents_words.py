@@ -40,11 +40,21 @@ BARS: Mapping[str, tuple[str, str]] = {
     "erased": ("情報を消した方", "Erased"),
 }
 REQUESTS: Mapping[str, tuple[str, str]] = {
-    "disclose": ("持っている情報を見たい", "wants to see what we have"),
-    "correct": ("情報を直してほしい", "wants it corrected"),
-    "stop": ("情報の利用をやめてほしい", "wants it no longer used"),
-    "erase": ("情報を消してほしい", "wants it erased"),
+    "disclose": ("持っている情報を見たい", "See the data you hold"),
+    "correct": ("情報を直してほしい", "Correct my data"),
+    "stop": ("情報の利用をやめてほしい", "Stop using my data"),
+    "erase": ("情報を消してほしい", "Erase my data"),
 }
+EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "by": ("担当・端末", "by"),
+    "note": ("メモ", "note"),
+    "page": ("画面", "page"),
+    "from": ("接続元", "from"),
+    "text": ("文面", "text"),
+    "changed": ("変えたもの", "changed"),
+    "agreed_at_record": ("もとの同意の記録", "agreed at record"),
+}
+"""What evidence is called; names of other systems' own stay as they are."""
 WORDINGS: Mapping[str, tuple[str, str]] = {
     "mail": ("メールのご案内", "News by mail"),
     "sms": ("SMSのご案内", "News by text message"),
