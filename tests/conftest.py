@@ -1,7 +1,7 @@
 """Real PostgreSQL for every test that wants one, and no trace left behind.
 
 A server of the tests' own (a home under /tmp, fsync off) starts when the first test asks for it.
-All migrations run once, into a template. `tx_db` is one rolled-back transaction; `fresh_db` is a
+It has a template with all migrations done. `tx_db` is one rolled-back transaction; `fresh_db` is a
 database of its own for threads and other processes; `serving` is a running shop on top of it.
 """
 
@@ -46,6 +46,7 @@ django.setup()
 from django.db import connection, connections, transaction  # noqa: E402
 
 from goen.places import masters  # noqa: E402
+from tests import prepared  # noqa: E402
 
 # A password's hash costs 0.15 s by design, and every test's shop has the same clerk: made once.
 masters.make_password = functools.cache(masters.make_password)  # type: ignore[assignment]
@@ -97,15 +98,18 @@ class FreshDatabase:
 @pytest.fixture(scope="session")
 def template_database() -> str:
     """The server runs and the template has every migration."""
+    prepared.start(_migrated)
+    return TEMPLATE
+
+
+def _migrated() -> None:
     from django.core.management import call_command
 
-    postgres.ensure_running(durable=False)
     _server(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"), TEMPLATE)
     _point_django_at(TEMPLATE)
     call_command("migrate", verbosity=0)
     connections.close_all()
     connection.close_pool()
-    return TEMPLATE
 
 
 @pytest.fixture(scope="session")
