@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from goen.doors import survey
 from goen.doors.api import reference, routes
 from goen.doors.health import healthz
 from goen.doors.metrics import metrics
@@ -11,6 +12,7 @@ urlpatterns = [
     path("metrics", metrics),
     *routes.urls(),
     path("api", reference.page),
+    path("q/<str:token>", survey.ask),
     path("register/", include("goen.doors.register.urls")),
     path("m/", include("goen.doors.member.urls")),
     path("", include("goen.doors.mail.urls")),

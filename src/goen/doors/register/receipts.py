@@ -16,15 +16,17 @@ from django.views.decorators.http import require_GET
 
 from goen.behaviour.queries import reasons_of
 from goen.customers import queries as customers
-from goen.doors import claim_ticket, public
+from goen.doors import claim_ticket, public, survey
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import barcode, where
 from goen.doors.register.words import RATES, REASONS, TENDERS, Said
 from goen.doors.say import say, text_of
+from goen.insight import queries as insight
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
+from goen.marketing import proposal_words, proposals
 from goen.orders import claims
 from goen.orders import queries as orders
 from goen.orders.queries import Extras, Receipt
@@ -146,6 +148,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         counter = where.counter(t, request)
         person_id, person = buyer_of(t, receipt, viewer_of(request, "sale"))
         ticket = _ticket(t, request, receipt)
+        question = None if ticket or noted else _question(t, request, receipt)
+        offer = _offer(t, request, person_id, receipt)
         if not fresh:
             trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
     page = {
@@ -155,6 +159,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "paper": paper,
         "fresh": fresh,
         "ticket": ticket,
+        "question": question,
+        "offer": offer,
         "reasons": REASONS,
         "known": receipt.record_id is not None,
         "noted": noted,
@@ -168,6 +174,29 @@ def _ticket(t: Tx, request: HttpRequest, receipt: Receipt) -> SafeString | None:
     if claims.can_be_claimed(t, receipt.uid, None, at=clock.now()) is not None:
         return None
     return claim_ticket.qr(public.address(request, t, claim_ticket.path_of(receipt.uid)))
+
+
+def _question(t: Tx, request: HttpRequest, receipt: Receipt) -> SafeString | None:
+    """The QR code by which the shopper says why they bought, while nobody has."""
+    return claim_ticket.qr(public.address(request, t, survey.path_of(receipt.uid)))
+
+
+def _offer(t: Tx, request: HttpRequest, person_id: int | None, receipt: Receipt) -> str:
+    """What is proposed to the buyer, as it may stand on the paper; empty where nothing is."""
+    if person_id is None:
+        return ""
+    found = proposals.current(t, person_id, viewer=viewer_of(request, "sale"), on=insight.today(t))
+    if found is None or any(line.sku_id == found.sku_id for line in receipt.lines):
+        return ""
+    proposals.shown(
+        t,
+        found.uid,
+        "receipt",
+        str(receipt.uid),
+        actor=actor_of(request),
+        recorded_at=clock.now(),
+    )
+    return say(*proposal_words.for_shopper(found))
 
 
 @login_required
