@@ -78,6 +78,7 @@ def test_a_draft_may_hold_nothing_but_a_title(t: Tx) -> None:
         ({"builds_on": (77,)}, "unknown_measure", "builds_on"),
         ({"coupon_kind": "none"}, "unknown_coupon_kind", "coupon_kind"),
         ({"segment": UUID(int=1)}, "unknown_segment", "segment"),
+        ({"conditions": {"all": [{"field": "mood"}]}}, "condition_unknown", "conditions"),
     ],
 )
 def test_what_cannot_be_so_is_refused_and_nothing_is_kept(

@@ -5,6 +5,7 @@ from typing import Any
 
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
+from goen.marketing.conditions import parse
 from goen.marketing.measure import NewMeasure
 from goen.marketing.rules import MEASURE_KINDS
 
@@ -51,7 +52,7 @@ def _alone(new: NewMeasure) -> Refusal | None:
         return Refusal("title_missing", "title")
     if len(new.title) > MOST_TITLE:
         return Refusal("too_long", "title", {"most": MOST_TITLE})
-    for name in TEXTS:
+    for name in (*TEXTS, "made_from"):
         if len(getattr(new, name)) > MOST_TEXT:
             return Refusal("too_long", name, {"most": MOST_TEXT})
     if new.kind not in MEASURE_KINDS:
@@ -99,11 +100,17 @@ def _missing(tx: Tx, sql: str, wanted: tuple[int, ...], *more: object) -> int | 
 
 
 def _segment(tx: Tx, new: NewMeasure) -> tuple[int | None, Mapping[str, Any]] | Refusal:
-    """Who it is for: a segment's id and conditions, or the conditions by themselves."""
-    if new.segment is None:
-        return None, dict(new.conditions)
-    sql = "SELECT id, conditions FROM marketing_segment WHERE uid = %s"
-    row = tx.row(sql, [new.segment])
-    if row is None:
-        return Refusal("unknown_segment", "segment", {"given": str(new.segment)})
-    return row[0], dict(new.conditions) or row[1]
+    """Who it is for: a segment's id and conditions, or the conditions by themselves; parsed."""
+    segment_id, conditions = None, dict(new.conditions)
+    if new.segment is not None:
+        sql = "SELECT id, conditions FROM marketing_segment WHERE uid = %s"
+        row = tx.row(sql, [new.segment])
+        if row is None:
+            return Refusal("unknown_segment", "segment", {"given": str(new.segment)})
+        segment_id, conditions = row[0], conditions or row[1]
+    if not conditions:
+        return segment_id, {}
+    parsed = parse(conditions)
+    if isinstance(parsed, Refusal):
+        return Refusal(parsed.code, "conditions", parsed.detail)
+    return segment_id, parsed.tree
