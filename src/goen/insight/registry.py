@@ -154,9 +154,9 @@ METRICS: dict[str, Metric] = {
             "途中は何度見てもよい区間、終わりは1回の区間。前の同じ日数の粗利で補正します（CUPED）。",
             "en": "Mean gross profit of everybody treated less that of everybody left out: who"
             " bought nothing counts with zero, every channel counts; coupons, discounts and"
-            " points paid are off, the window is fixed at the launch. While it runs the interval may be looked at"
-            " any number of times; at its end once. Adjusted by profit in as many days before"
-            " (CUPED).",
+            " points paid are off, the window is fixed at the launch. While it runs the"
+            " interval may be looked at any number of times; at its end once. Adjusted by profit"
+            " in as many days before (CUPED).",
         },
         {
             "ja": "区間が0をまたぐ間は、差があるとは言えません。必要な人数を見て決めます。",
@@ -220,5 +220,112 @@ METRICS: dict[str, Metric] = {
         },
         _HQ,
         "goen.insight.forecast.spend:independence",
+    ),
+    "late": Metric(
+        "late",
+        1,
+        {"ja": "間があいた方", "en": "Away too long"},
+        {"ja": "人・円", "en": "people, money"},
+        {
+            "ja": "最後の購入からの日数 ＞ ご自身の間隔の中央値 × 倍率（設定）で、かつ、これまでの"
+            "いちばん長い間隔より長い方。3日以上買った方だけで判定します。",
+            "en": "Days since the last purchase > the median of one's own intervals × a factor"
+            " (setting), and longer than any interval before. From three days with a purchase on.",
+        },
+        {
+            "ja": "惜しい方（1年の粗利の多い方）から順に、理由をうかがってください。",
+            "en": "Ask why, beginning with those a year's profit of whom is largest.",
+        },
+        _HQ,
+        "goen.insight.ranks:is_late",
+    ),
+    "rfm": Metric(
+        "rfm",
+        1,
+        {"ja": "RFM", "en": "RFM"},
+        {"ja": "1〜5点", "en": "score 1–5"},
+        {
+            "ja": "最終購入・購入日数・購入額のそれぞれで、その方より下の方の割合 × 5 の整数部"
+            " ＋ 1。",
+            "en": "For last purchase, days with a purchase and spend: 1 + ⌊5 × share of people"
+            " below⌋.",
+        },
+        {
+            "ja": "よく来ていたのに間があいた方と、最近いらし始めた方から声をかけます。",
+            "en": "Begin with those who came often and stay away, and those who have just begun.",
+        },
+        _HQ,
+        "goen.insight.ranks:ranks",
+    ),
+    "decile": Metric(
+        "decile",
+        1,
+        {"ja": "デシル", "en": "Decile"},
+        {"ja": "1〜10", "en": "1–10"},
+        {
+            "ja": "わかる方を購入額（返品を引く）の多い順に並べ、人数を10等分。"
+            "1がいちばん多い方々。",
+            "en": "Identified people by spend net of returns, in ten groups of equal size; 1 spends"
+            " most.",
+        },
+        {
+            "ja": "上位の方に、値引きではない御礼を。",
+            "en": "Thank the first tenth, not with a discount.",
+        },
+        _HQ,
+        "goen.insight.ranks:ranks",
+    ),
+    "second_purchase": Metric(
+        "second_purchase",
+        1,
+        {"ja": "2回目の購入（F2転換率）", "en": "Second purchase (F2)"},
+        {"ja": "%", "en": "%"},
+        {
+            "ja": "初めて購入した月の方のうち、別の日の購入が90・180・365日以内にあった方の割合。"
+            "月の全員の期間が終わるまでは「途中」です。",
+            "en": "Of those whose first purchase was in a month, the share with a purchase on"
+            " another day within 90, 180, 365 days; going on until everybody's window is over.",
+        },
+        {
+            "ja": "割合の低い月やチャネルの、2回目がまだの方へ。",
+            "en": "Write to those who have not come again, where the share is low.",
+        },
+        _HQ,
+        "goen.insight.spread:store_spread",
+    ),
+    "store_ltv": Metric(
+        "store_ltv",
+        1,
+        {"ja": "店舗のLTV", "en": "A place's LTV"},
+        {"ja": "円・お一人あたり", "en": "money per person"},
+        {
+            "ja": "初めて購入した店（または購入額のいちばん多い店）がその店である方の、全チャネルの"
+            "粗利の平均。幅は平均の80%区間。",
+            "en": "Mean gross profit over all channels of the people whose first purchase (or"
+            " most of whose spend) was there; 80 % interval of the mean.",
+        },
+        {
+            "ja": "店はLTVを育てる入口です。会員のご案内が上手な店のやり方を広げてください。",
+            "en": "A place is a door to lifetime value: spread what works where it is highest.",
+        },
+        _HQ,
+        "goen.insight.stores:by_place",
+    ),
+    "presentation_rate": Metric(
+        "presentation_rate",
+        1,
+        {"ja": "識別率（会計の件数）", "en": "Presentation rate"},
+        {"ja": "%", "en": "%"},
+        {
+            "ja": "どなたのお買い上げかわかる会計 ÷ すべての会計。"
+            "週・店舗・チャネル・レジの担当ごと。",
+            "en": "Receipts with a known buyer ÷ all receipts, by week, place, channel and staff.",
+        },
+        {
+            "ja": "うまくいっている店と担当の声かけを、ほかへ広げてください。",
+            "en": "Spread how the best places and clerks ask for the card.",
+        },
+        _HQ,
+        "goen.insight.presentation:by_week",
     ),
 }
