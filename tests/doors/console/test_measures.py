@@ -11,9 +11,10 @@ from django.test import Client
 
 from goen.kit import clock, ids
 from goen.kit.db import Tx
-from goen.marketing import causes, clashes, measures, queries
+from goen.marketing import causes, clashes, measures, queries, segments
 from goen.marketing.causes import NewCause
 from goen.marketing.measures import Launched, NewRemark
+from goen.marketing.segments import NewSegment
 from tests import world
 from tests.doors.console.conftest import logged_in
 from tests.doors.console.test_points import csv_of, text_of
@@ -100,6 +101,24 @@ def test_a_draft_is_saved_whole_with_its_point_and_its_first_mail(client: Client
     assert "宛先と文面を確かめて送る" in page
     assert 'href="/measures/1/send"' in page
     assert "もとの画面を見る" in page
+
+
+def test_a_segment_chosen_for_a_draft_is_taken_as_it_says_now(client: Client, shop: Tx) -> None:
+    by_name = {}
+    for name, n in (("常連", 1), ("新しい方", 2)):
+        who = {"all": [{"field": "person", "ids": list(range(1, n + 1))}]}
+        uid = ids.new_id()
+        segments.save(shop, NewSegment(uid, name, who), **by())
+        by_name[name] = (str(uid), who)
+    client.post("/measures/new", FORM | {"segment": by_name["常連"][0]})
+    one = queries.measure(shop, 1)
+    assert one is not None
+    assert one.conditions == by_name["常連"][1]
+    assert "選ばれた1人" in text_of(client, "/measures/1/edit")
+    client.post("/measures/1/edit", FORM | {"n": "1", "segment": by_name["新しい方"][0]})
+    one = queries.measure(shop, 1)
+    assert one is not None
+    assert (one.n, one.conditions) == (2, by_name["新しい方"][1])
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(

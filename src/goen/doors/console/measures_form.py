@@ -29,7 +29,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx, savepoint, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import axes, axes_listing, found, measures, messages, queries, segments
-from goen.marketing.conditions import Conditions
+from goen.marketing.conditions import Conditions, parse
 from goen.marketing.measure import Drafted, NewMeasure
 from goen.marketing.queries import MeasureShown, RemarkShown
 from goen.places import queries as places
@@ -84,7 +84,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
             answer = _revise(t, one, typed, request)
             if answer is not None:
                 return redirect(f"/measures/{number}")
-        page = {**_page(t, typed, request), "one": one, "placing": False, "is_open": is_open}
+        page = {**_page(t, typed, request, one), "one": one, "placing": False, "is_open": is_open}
     return render(request, "console/measure_form.html", page, status=_status(request, typed))
 
 
@@ -194,9 +194,22 @@ def _grown(t: Tx, one: MeasureShown, typed: Typed, request: HttpRequest) -> NewM
     )
 
 
-def _page(t: Tx, typed: Typed, request: HttpRequest) -> dict[str, Any]:
+def _whom(t: Tx, typed: Typed, one: MeasureShown | None) -> Conditions | Refusal:
+    """Whom the form speaks of: a live measure's people stay; a segment's are those it says now."""
+    if one is not None and one.launched_at is not None:
+        return parse(one.conditions or {"all": []})
+    chosen = typed.values["segment"]
+    if typed.values["c"] or not chosen:
+        return typed.conditions
+    segment = segments.one(t, UUID(chosen)) if typed_form.is_uuid(chosen) else None
+    return typed.conditions if segment is None else segment.conditions
+
+
+def _page(
+    t: Tx, typed: Typed, request: HttpRequest, one: MeasureShown | None = None
+) -> dict[str, Any]:
     day = today()
-    conditions = typed.conditions
+    conditions = _whom(t, typed, one)
     kinds = [one for one in issued.kinds(t) if one.valid_to is None or one.valid_to >= day]
     return {
         "pages": measure_tabs.menu("measures"),

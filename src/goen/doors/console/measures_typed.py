@@ -94,7 +94,7 @@ def of(one: MeasureShown, t: Tx) -> Typed:
         "expected": one.expected,
         "made_from": one.made_from,
         "coupon_kind": one.coupon_kind,
-        "c": compact(one.conditions) if one.conditions else "",
+        "c": compact(one.conditions) if one.conditions and one.segment_id is None else "",
         "expected_minor": ""
         if one.expected_minor is None
         else typed_amount(one.expected_minor, currency),
@@ -151,7 +151,7 @@ def understood(t: Tx, typed: Typed, *, placed: bool) -> NewMeasure | None:
         ends_on=days["ends_on"],
         skus=skus,
         builds_on=builds_on,
-        segment=UUID(values["segment"]) if _is_uuid(values["segment"]) else None,
+        segment=UUID(values["segment"]) if is_uuid(values["segment"]) else None,
         conditions=conditions.tree if values["c"] else {},
         made_from=values["made_from"],
         coupon_kind=values["coupon_kind"],
@@ -239,7 +239,8 @@ def _codes(t: Tx, sku_ids: list[int]) -> dict[int, str]:
     return {sku_id: found[sku_id].code for sku_id in sku_ids if sku_id in found}
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """Whether a text is an id."""
     try:
         return bool(UUID(text))
     except ValueError:
