@@ -4,14 +4,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goen.customers import consents, records, wordings
+from goen.customers import checks, consents, records, wordings
 from goen.customers.consents import Barred, Kept, NewConsent, Permission
 from goen.customers.records import NewRecord
 from goen.kit import ids
-from goen.kit.db import Tx
+from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
 from tests import world
 
@@ -226,6 +227,19 @@ def test_a_wording_is_kept_in_every_version_that_somebody_read(shop: Tx) -> None
     assert shown.wording is not None
     assert (shown.wording.version, shown.wording.text["en"]) == (1, "Send me news")
     assert [w.version for w in wordings.current(shop)] == [2]
+
+
+def test_audit_names_a_yes_that_nothing_proves(shop: Tx) -> None:
+    """The database refuses it; who took that wall down is found out."""
+    one, other = record(shop, "A", "a@kaze.example"), record(shop, "B", "b@kaze.example")
+    said(shop, word(one, True, 1), word(other, True, 1), word(other, False, 2))
+    assert checks.broken(shop) == []
+    with pytest.raises(IntegrityError), savepoint():
+        shop.execute("UPDATE customers_consent SET evidence = '{}'")
+    shop.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    shop.execute("ALTER TABLE customers_consent DROP CONSTRAINT customers_consent_proof")
+    shop.execute("UPDATE customers_consent SET evidence = '{}'")
+    assert checks.broken(shop) == [f"record {one} agreed to mail and nothing proves it"]
 
 
 def test_an_answer_for_twenty_thousand_takes_less_than_a_second(shop: Tx) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from goen.customers.consents import Barred, Permission
 from goen.customers.records import NewCredential, NewRecord
 from goen.doors import claim_ticket
 from goen.doors.member import letters
-from goen.kit import clock
+from goen.insight import queries as insight
+from goen.insight.answers import PersonValue
+from goen.kit import clock, home
 from goen.kit.db import Tx
 from goen.kit.mail import Mail, Outcome, Transport
 from goen.orders import selling
@@ -140,6 +143,22 @@ def test_the_doors_of_staff_and_members_are_two(phone: Client) -> None:
     away = phone.get("/m/enter?next=https://elsewhere.example/")
     assert away.headers["Location"] == "/m/"
     assert phone.get("/m/enter?next=/customers").headers["Location"] == "/m/"
+
+
+def test_only_a_sample_shop_lets_anybody_in(shop: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = stranger()
+    value = PersonValue(
+        ishikawa(shop), 1, 324, 100, date(2026, 11, 1), date(2026, 11, 1), None, (), world.NOW
+    )
+    monkeypatch.setattr(insight, "best_persons", lambda *_, **__: ([value], 1))
+    sample = home.current_shop()
+    with monkeypatch.context() as patch:
+        patch.setattr(home, "current_shop", lambda: replace(sample, kind="own"))
+        assert "見本の会員" not in page(browser, "/m/enter")
+        assert browser.post("/m/enter/as-sample").headers["Location"] == "/m/enter"
+    assert "見本の会員" in page(browser, "/m/enter")
+    assert browser.post("/m/enter/as-sample").headers["Location"] == "/m/"
+    assert "石川 美咲 様" in page(browser, "/m/")
 
 
 def test_a_form_from_elsewhere_is_refused(shop: Tx, phone: Client) -> None:

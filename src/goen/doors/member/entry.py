@@ -13,13 +13,19 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goen.customers import entering
+from goen.customers import queries as customers
 from goen.doors import public, refusals
 from goen.doors.console.people import name_of
 from goen.doors.member import letters, shopper
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
+from goen.insight import queries as insight
 from goen.kit import clock, home, mail
-from goen.kit.db import tx
+from goen.kit.actors import Viewer
+from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+
+SAMPLES = 50
+"""How many of the sample shop's latest shoppers are looked through for one with a card."""
 
 
 @require_GET
@@ -72,6 +78,24 @@ def by_card(request: HttpRequest) -> HttpResponseBase:
     return _come_in(request, token)
 
 
+@require_POST
+def as_sample(request: HttpRequest) -> HttpResponseBase:
+    """The sample shop only: come in as one of its made-up members, by one press."""
+    at = clock.now()
+    with tx() as t:
+        record = _sample(t) if _is_demo() else None
+        token = "" if record is None else entering.begin(t, record, "card", at=at)
+    return _come_in(request, token) if token else HttpResponseRedirect(f"{ROOT}enter")
+
+
+def _sample(t: Tx) -> int | None:
+    """A record of somebody with a card who was here lately."""
+    lately = insight.best_persons(t, order="recent", limit=SAMPLES, offset=0)[0]
+    people = [one.person_id for one in lately]
+    shown = customers.shown(t, people, viewer=Viewer("sample", "member", "demo"))
+    return next((shown[p].record_ids[0] for p in people if p in shown and shown[p].cards), None)
+
+
 @require_http_methods(["GET", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """The page that the mailed link opens; the press on it signs in."""
@@ -122,9 +146,13 @@ def _page(
         "where": refused.field if refused else "",
         "sent": sent,
         "typed": request.POST,
-        "demo": home.current_shop().kind == "demo",
+        "demo": _is_demo(),
     }
     return uncached(render(request, "member/enter.html", page, status=status))
+
+
+def _is_demo() -> bool:
+    return home.current_shop().kind == "demo"
 
 
 def _day(text: str) -> date | None:

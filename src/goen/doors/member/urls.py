@@ -10,6 +10,7 @@ urlpatterns = [
     path("enter", entry.enter, name="enter"),
     path("enter/by-mail", entry.by_mail, name="by_mail"),
     path("enter/by-card", entry.by_card, name="by_card"),
+    path("enter/as-sample", entry.as_sample, name="as_sample"),
     path("enter/<str:token>", entry.by_link, name="by_link"),
     path("leave", entry.leave, name="leave"),
     path("history", history.show, name="history"),
