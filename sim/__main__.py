@@ -36,7 +36,7 @@ def load(shop: str, stage: str, seed: int, people: int, months: int, end: dateti
     _start_django()
     from goen.kit import home
     from sim import load as loading
-    from sim import load_campaigns, load_consents, load_proposals, load_touches
+    from sim import load_campaigns, load_causes, load_consents, load_proposals, load_touches
 
     kept = loading.settings_path(shop)
     if not kept.is_file():
@@ -52,6 +52,7 @@ def load(shop: str, stage: str, seed: int, people: int, months: int, end: dateti
         loading.load_rest(world, shop=shop, report=_report)
         load_proposals.load(world)
         load_campaigns.load(world)
+        load_causes.load(world)
 
 
 @main.command()
