@@ -28,6 +28,8 @@ from goen.marketing.rendering import Compiled, addresses, render
 AT_ONCE = 500
 FEW = 1_500
 """So many are rendered while the page waits; more, by the worker."""
+PERSONAL = frozenset(("name", "family_name", "points", "points_ending", "points_end_on", "store"))
+"""Fields of the person. That a coupon has no end, or nobody a proposal, is nothing they lack."""
 EXAMPLES = 20
 """People kept by name of what they lack, for each lack."""
 
@@ -132,7 +134,7 @@ class _Found:
 
     def add(self, person_id: int, missing: set[str], replaced: set[str]) -> None:
         self.missing.update(missing)
-        self.replaced.update(replaced)
+        self.replaced.update(replaced & PERSONAL)
         self.people_missing += bool(missing)
         for name in missing:
             if len(self.people[name]) < EXAMPLES:

@@ -16,7 +16,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from goen.doors import refusals
-from goen.doors.console import mail_check, mail_runs, measure_words, measures_one
+from goen.doors.console import (
+    mail_check,
+    mail_preview,
+    mail_runs,
+    measure_words,
+    measures_one,
+)
 from goen.doors.console.forms import uid_of
 from goen.doors.console.lists_words import CAUSES, CHANNELS
 from goen.doors.console.points_words import typed as typed_in
@@ -77,6 +83,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
             **_said(seen),
             **mail_runs.of_measure(t, request, one),
             "message": message,
+            "subject": _subject(t, request, one, message),
             "unfit": _unfit(t, message) if seen.channel == "mail" else "",
             "ready": ready,
             "starts_at": _starts_at(one, at),
@@ -132,6 +139,11 @@ def _said(seen: Foreseen) -> Mapping[str, Any]:
             for cause, many in (counts.excluded.items() if counts else ())
         ],
     }
+
+
+def _subject(t: Tx, request: HttpRequest, one: MeasureShown, message: MessageShown | None) -> str:
+    """The subject as one of its people sees it."""
+    return "" if message is None else mail_preview.rendered(t, request, one, message).subject
 
 
 def _unfit(t: Tx, message: MessageShown | None) -> str:

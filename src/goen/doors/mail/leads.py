@@ -12,6 +12,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from goen.doors.register import barcode
@@ -57,7 +58,8 @@ def landed(request: HttpRequest, token: str) -> HttpResponse:
     if offer is None:
         return uncached(render(request, "mail/gone.html", status=404))
     page = {"offer": offer, "bars": barcode.bars(offer.number), "token": token}
-    return uncached(render(request, "mail/landing.html", page))
+    with translation.override(offer.language):  # what the mail says is in its language
+        return uncached(render(request, "mail/landing.html", page))
 
 
 @require_safe
