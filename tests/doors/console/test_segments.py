@@ -97,8 +97,8 @@ def test_conditions_in_words(shop: Tx) -> None:
     conditions = parse({"all": [bought, {"any": [away, {"field": "late", "is": True}]}]})
     assert isinstance(conditions, Conditions)
     assert described(shop, conditions) == (
-        "渋谷店で直近4週間に「ビッグバーZホワイト」を1点以上買った、かつ "
-        "（「最後のお買い物から40日以上たった」にあてはまらない、または "
+        "渋谷店で直近4週間に「ビッグバーZホワイト」を1点以上買った、かつ、"
+        "（「最後のお買い物から40日以上たった」にあてはまらない、または、"
         "いつもの間隔より長く空いている）方"
     )
     with translation.override("en"):
@@ -121,7 +121,9 @@ def test_rows_become_conditions_and_the_address_follows(client: Client, shop: Tx
         {"field": "gender", "in": ["female", "male"], "join": "or"},
         {"field": "person", "ids": str(person(shop, CARDS[0])), "join": "and", "not": "1"},
     ]
-    response = client.get("/segments/people", form(client, *rows, path="/segments/new"))
+    part = {"HX-Request": "true"}
+    response = client.get("/segments/people", form(client, *rows, path="/segments/new"),
+                          headers=part)  # fmt: skip
     assert response.status_code == 200
     address = urlparse(response["HX-Replace-Url"])
     assert address.path == "/segments/new"
@@ -264,6 +266,10 @@ def test_why_somebody_is_in_and_why_not(client: Client, shop: Tx) -> None:
     assert "入りません" in page
     assert page.count("✓") == 1
     assert page.count("✗") == 1
+    turned = segment_link.compact({"all": [{"not": one} for one in tree["all"]]})
+    page = body(client, f"/segments/why/{person(shop, CARDS[0])}", data={"c": turned})
+    assert re.findall("[✓✗]", page) == ["✗", "✓"]
+    assert "にあてはまらない" in page
     assert "宛先なし" in page
     hits = body(client, "/segments/why", data={"c": c, "q": "石川"})
     assert f"/segments/why/{person(shop, CARDS[1])}?c=" in hits

@@ -111,12 +111,7 @@ def people(request: HttpRequest) -> HttpResponse:
     path = path if path.startswith("/segments/") else "/segments/new"
     page |= {"sheet": sheet, "made_from": _made_from(request), "path": path}
     response = render(request, "console/_segment_people.html", page)
-    if sheet.is_whole and "rows" in request.GET:
-        kept = {"c": sheet.conditions.text}
-        if _made_from(request):
-            kept["made_from"] = _made_from(request)
-        response["HX-Replace-Url"] = f"{path}?{urlencode(kept)}"
-    return response
+    return _followed(request, response, sheet, path)
 
 
 @login_required
@@ -206,7 +201,21 @@ def _editor(t: Tx, request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
 
 
 def _rendered(request: HttpRequest, page: dict[str, Any], sheet: Sheet) -> HttpResponse:
-    return render(request, "console/segment.html", page, status=400 if sheet.refused else 200)
+    status = 400 if sheet.refused else 200
+    response = render(request, "console/segment.html", page, status=status)
+    return _followed(request, response, sheet, page["path"])
+
+
+def _followed(
+    request: HttpRequest, response: HttpResponse, sheet: Sheet, path: str
+) -> HttpResponse:
+    """Where a part of the page was asked for, the address follows what the rows say."""
+    if sheet.is_whole and "rows" in request.GET and request.headers.get("HX-Request"):
+        kept = {"c": sheet.conditions.text}
+        if _made_from(request):
+            kept["made_from"] = _made_from(request)
+        response["HX-Replace-Url"] = f"{path}?{urlencode(kept)}"
+    return response
 
 
 def _again(

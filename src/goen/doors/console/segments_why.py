@@ -45,6 +45,8 @@ class Line:
     said: str
     holds: bool
     own: str
+    is_one_of: bool
+    """Whether it is enough that this one, or another beside it, holds."""
 
 
 @login_required
@@ -92,6 +94,19 @@ def _answer(t: Tx, conditions: Conditions, person_id: int, viewer: Any) -> dict[
     found_why = conditions_why.why(t, ready, whole.person_id, viewer=viewer)
     lines = [Line(phrase(one.leaf, names), one.holds, own(one, names)) for one in found_why.reasons]
     return answer | {"is_in": found_why.is_in, "lines": lines}
+
+
+def _line(reason: Reason, names: Names) -> Line:
+    """A condition as it is asked: its opposite, where it stands under a 'not'."""
+    path = reason.leaf.path
+    said = phrase(reason.leaf, names)
+    negated = path.count("not") % 2 == 1
+    if negated:
+        said = say("「{x}」にあてはまらない", "do not fulfil “{x}”", x=said)
+    said = say("{x}方", "{x}", x=said)
+    return Line(
+        said[:1].upper() + said[1:], reason.holds != negated, own(reason, names), "any[" in path
+    )
 
 
 def own(reason: Reason, names: Names) -> str:

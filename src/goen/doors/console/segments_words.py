@@ -111,8 +111,8 @@ def sentence(conditions: Conditions, names: Names) -> str:
 
 def _said(tree: Tree, names: Names, *, outer: bool = False) -> str:
     for name, between in (
-        ("all", say("、かつ ", " and ")),
-        ("any", say("、または ", " or ")),
+        ("all", say("、かつ、", " and ")),
+        ("any", say("、または、", " or ")),
     ):
         if name in tree:
             parts = [_said(one, names) for one in tree[name]]
