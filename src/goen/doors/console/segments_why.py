@@ -92,7 +92,7 @@ def _answer(t: Tx, conditions: Conditions, person_id: int, viewer: Any) -> dict[
         return answer
     names = names_of(t, conditions)
     found_why = conditions_why.why(t, ready, whole.person_id, viewer=viewer)
-    lines = [Line(phrase(one.leaf, names), one.holds, own(one, names)) for one in found_why.reasons]
+    lines = [_line(one, names) for one in found_why.reasons]
     return answer | {"is_in": found_why.is_in, "lines": lines}
 
 
