@@ -23,7 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as every process of Goen's
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-PARTS = ("sales", "gathered", "insight", "wide", "ltv", "mails", "till")
+PARTS = ("sales", "gathered", "events", "insight", "wide", "ltv", "mails", "till")
 
 
 @click.command()
@@ -53,7 +53,7 @@ def main(
 
 
 def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figure]:
-    if wanted & {"sales", "gathered", "mails", "till"}:
+    if wanted & {"sales", "gathered", "events", "mails", "till"}:
         with cluster.running() as folder:
             from bench import gathered, sales, shop
 
@@ -65,6 +65,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
                 yield from gathered.measure(folder, seconds=seconds)
             if "sales" in wanted:
                 yield from sales.measure(folder, seconds=seconds)
+            if "events" in wanted:
+                from bench import events
+
+                yield from events.measure(seconds=seconds)
             if "mails" in wanted:
                 from bench import mails
 

@@ -328,4 +328,67 @@ METRICS: dict[str, Metric] = {
         _HQ,
         "goen.insight.presentation:by_week",
     ),
+    "considered": Metric(
+        "considered",
+        1,
+        {"ja": "迷った商品", "en": "Considered, not bought"},
+        {"ja": "回・人", "en": "purchases, people"},
+        {
+            "ja": "購入の前（設定した日数）に、その方が見た・かごに入れた・たずねた・手に取った"
+            "商品で、"
+            "その購入にも、それまでの購入にも入っていないもの。"
+            "同じ部門で選ばれた商品に「負けた」と数えます。",
+            "en": "What a person viewed, put in a cart, asked for or picked up in the days before"
+            " a purchase that is neither on it nor bought in between. It lost to what was bought of"
+            " its own department.",
+        },
+        {
+            "ja": "行動の記録がある方だけの数字です。"
+            "よく負ける相手との違い（価格・量・説明）を見比べ、"
+            "見ただけの方には施策でお声がけできます。",
+            "en": "Of people whose behaviour is known. Compare price, size and wording with what it"
+            " loses to; those who only looked can be spoken to.",
+        },
+        _HQ,
+        "goen.insight.considered:losses",
+    ),
+    "reasons_known": Metric(
+        "reasons_known",
+        1,
+        {"ja": "理由がわかる割合", "en": "Purchases with a reason"},
+        {"ja": "%", "en": "%"},
+        {
+            "ja": "理由がある購入 ÷ すべての購入（12か月）。"
+            "ご本人の言葉・スタッフの記録・推定を別々に数えます。",
+            "en": "Purchases with a reason ÷ all purchases (12 months), for the shopper's word,"
+            " staff notes and inferences apart.",
+        },
+        {
+            "ja": "推定は規則と確かさを添えて別の列に置き、ご本人の言葉とは混ぜません。",
+            "en": "Inferences stand apart, with their rule and how sure it is; never mixed with"
+            " what shoppers said.",
+        },
+        _HQ,
+        "goen.insight.reasons:coverage",
+    ),
+    "proposal_lift": Metric(
+        "proposal_lift",
+        1,
+        {"ja": "提案の効果", "en": "Lift of proposals"},
+        {"ja": "ポイント", "en": "percentage points"},
+        {
+            "ja": "終わった提案のうち、期限までにその商品をお求めになり、お返しにならなかった割合。"
+            "提案をお見せした群 − お見せしない保留群。",
+            "en": "Of proposals that are over, the share whose article was bought in time and not"
+            " brought back: those shown proposals less those held out.",
+        },
+        {
+            "ja": "お見せできなかった方も群に入れて数えます。"
+            "区間が0をまたぐ間は、効果があったとは言えません。",
+            "en": "Everybody of a group counts, shown or not. While the interval holds zero,"
+            " nothing can be claimed.",
+        },
+        _HQ,
+        "goen.insight.effect.measuring:measured",
+    ),
 }

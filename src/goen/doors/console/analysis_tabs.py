@@ -12,6 +12,7 @@ PAGES = (
     ("stores", "/analysis/stores", "店舗のLTV", "Stores"),
     ("known", "/analysis/known", "識別率", "Identified share"),
     ("lapsing", "/analysis/lapsing", "間があいた方", "Away too long"),
+    ("reasons", "/analysis/reasons", "買う理由", "Why they buy"),
 )
 
 

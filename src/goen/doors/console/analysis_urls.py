@@ -8,6 +8,7 @@ from goen.doors.console import (
     analysis_lapsing,
     analysis_ltv,
     analysis_people,
+    analysis_reasons,
     analysis_second,
     analysis_stores,
 )
@@ -21,4 +22,5 @@ urlpatterns = [
     path("analysis/stores", analysis_stores.show, name="analysis_stores"),
     path("analysis/known", analysis_known.show, name="analysis_known"),
     path("analysis/lapsing", analysis_lapsing.show, name="analysis_lapsing"),
+    path("analysis/reasons", analysis_reasons.show, name="analysis_reasons"),
 ]
