@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from goen.insight import lake
+from goen.insight import candidates, lake, parts, ranks
 from goen.insight.analyst import Analyst
 from goen.kit import clock
 from goen.kit.db import tx
@@ -14,7 +14,9 @@ from sim.miyabido import build
 END = date(2026, 11, 20)
 
 
-def test_proposals_are_made_shown_and_taken_once_and_then_the_switch_is_on(fresh_db):
+def test_proposals_are_made_shown_and_taken_once_and_then_the_switch_is_on(fresh_db, monkeypatch):
+    needed = (ranks.store_ranks, candidates.store_candidates)
+    monkeypatch.setattr(parts, "STANDING", needed)
     world = build(end=END, count=400, months=3)
     loading.load_first(world, shop=fresh_db.shop, report=lambda *_: None)
     with tx() as t:
