@@ -1,6 +1,6 @@
-"""The shop's forecast: stored for everybody, judged, and moved from the last month's end by parts.
+"""P-25b. The shop's forecast: stored for everybody, judged, and moved from the last month's end by parts.
 
-One made-up year of 120 people; the pure models have tests of their own.
+One made-up year of 90 people; the pure models have tests of their own.
 """
 
 import random
@@ -27,7 +27,7 @@ from tests.conftest import FreshDatabase
 COST = {code: int(cost) for code, *_, cost in world.GOODS}
 RATE = {code: {"reduced": 1.08, "standard": 1.10}[tax] for code, *_, tax, _ in world.GOODS}
 PRICE = {code: price for code, _, _, price, *_ in world.GOODS}
-PEOPLE = [f"G20{n:05}" for n in range(120)]
+PEOPLE = [f"G20{n:05}" for n in range(90)]
 LAST = world.NOW - timedelta(hours=26)
 MONTH_END = date(2026, 10, 31)
 

@@ -28,7 +28,7 @@ BROKEN = re.compile(r"\{\{|\{%|None|NaN|nan")
 
 @pytest.fixture
 def client(fresh_db: FreshDatabase, tmp_path: Path) -> Client:
-    """A year of 120 people's sales and a goal, looked at by head office."""
+    """A year of 90 people's sales and a goal, looked at by head office."""
     open_shop(told())
     analyst.work_once(Analyst(tmp_path))
     with tx() as t:

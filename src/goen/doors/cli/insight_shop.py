@@ -1,13 +1,16 @@
 """What the analyst has stored of a shop, brought up to date and shown on the command line."""
 
 import json
+from dataclasses import asdict
 
 import click
 
 from goen.doors.answers import plain
 from goen.doors.cli.main import have_ready
-from goen.insight import queries
+from goen.doors.cli.steps import tell
+from goen.insight import forecast_queries, queries
 from goen.insight.answers import Ltv
+from goen.insight.forecast_queries import Equity, Expected
 from goen.kit import home
 from goen.kit.db import tx
 from goen.kit.money import exponent
@@ -31,9 +34,29 @@ def show_ltv(*, as_json: bool) -> None:
     bring_up_to_date()
     with tx() as t:
         result = queries.ltv(t)
+        found, equity = forecast_queries.expected(t), forecast_queries.equity(t)
     if result is None:
         raise click.ClickException("no identified sales yet")
-    click.echo(json.dumps(plain(result), default=str) if as_json else _ltv_text(result))
+    expected = found if isinstance(found, Expected) else None
+    if as_json:
+        both = {"expected": expected and asdict(expected), "equity": equity and asdict(equity)}
+        click.echo(json.dumps({**plain(result), **both}, default=str))
+        return
+    click.echo(_ltv_text(result))
+    click.echo(_expected_text(result, expected, equity))
+
+
+def _expected_text(r: Ltv, expected: Expected | None, equity: Equity | None) -> str:
+    if expected is None or equity is None:
+        return tell("見込みは、まだ出せません。", "nothing is foretold yet")
+    scale = 10 ** exponent(r.currency)
+    return (
+        f"expected in {expected.horizon_days} days {expected.mean_minor / scale:,.2f} {r.currency}"
+        f" per {r.unit} (80% {expected.low_minor / scale:,.2f} …"
+        f" {expected.high_minor / scale:,.2f}), by {expected.title}\n"
+        f"customer equity {equity.total_minor / scale:,.0f} {r.currency},"
+        f" about {equity.still:,.0f} still customers"
+    )
 
 
 def _ltv_text(r: Ltv) -> str:
