@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goen.kit import settings
+from goen.kit import mail, settings
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.marketing import messages, messages_check, messages_parts, rendering_people
+from goen.marketing import mailing, messages, messages_check, messages_parts, rendering_people
 from goen.marketing.messages import NewMessage, Written
 from goen.marketing.messages_first import plainly
 from goen.marketing.rendering import Rendered, addresses, compile_mail, render
@@ -198,6 +198,42 @@ def test_fields_of_people_are_read_for_many_at_once(shop: Tx) -> None:
     assert english[people[0]].values == {"name": "森0 歩", "family_name": "森0"}
     nameless = shop.value("SELECT min(id) FROM customers_person")
     assert nameless is not None
+
+
+def test_a_proposal_in_a_mail_is_the_person_s_own_and_counts_as_shown(shop: Tx) -> None:
+    """R-031: two of one list get different content, each with its reason; the hold-out none."""
+    records = posting.willing(shop, 12)
+    uid = posting.measure(shop, parts=[{"kind": "text", "text": "x"}, {"kind": "proposal"}])
+    to = posting.frozen(shop, uid, posting.persons(shop, records))
+    run = posting.scheduled(shop, uid, to)
+    proposed = {"CHA-01": "considered", "UTSUWA-01": "due"}
+    people = posting.treated(shop, to)[:3]
+    for person, (code, kind), arm in zip(
+        people,
+        [*proposed.items(), ("CHA-01", "due")],
+        ["treated", "treated", "holdout"],
+        strict=True,
+    ):
+        shop.execute(
+            "INSERT INTO marketing_proposal (uid, person_id, record_id, kind, sku_id, reason,"
+            " stake_minor, rule, arm, made_at, expires_on, ended_how, ended_why)"
+            " SELECT gen_random_uuid(), %s, d.record_id, %s, s.id, '{}', 0, 'test/1', %s, %s, %s,"
+            " '', '' FROM marketing_delivery d, catalogue_sku s"
+            " WHERE d.person_id = %s AND s.code = %s",
+            [person, kind, arm, world.NOW, measuring.TODAY + timedelta(days=9), person, code],
+        )  # fmt: skip
+    block = mailing.take(shop, run.run_id, mail.transport(shop), at=posting.SOON)
+    assert block is not None
+    texts = {letter.delivery_id: mailing.compose(block, letter).text for letter in block.letters}
+    of = dict(shop.rows("SELECT person_id, id FROM marketing_delivery"))
+    assert "煎茶 さえみどり" in texts[of[people[0]]]
+    assert "先日ご覧になっていた" in texts[of[people[0]]]
+    assert "飯碗 白磁" in texts[of[people[1]]]
+    assert "そろそろ" in texts[of[people[1]]]
+    assert "あなたへのおすすめ" not in texts[of[people[2]]]
+    assert shop.rows('SELECT "where", subject FROM marketing_showing ORDER BY id') == [
+        ("mail", f"delivery:{of[people[0]]}"), ("mail", f"delivery:{of[people[1]]}"),
+    ]  # fmt: skip
 
 
 def test_the_check_renders_everybody_and_names_who_lacks_what(fresh_db: FreshDatabase) -> None:

@@ -10,7 +10,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.mail import Mail, Transport
 from goen.kit.refusals import Refusal
-from goen.marketing import rendering_people, rendering_shop
+from goen.marketing import proposals, rendering_people, rendering_shop
 from goen.marketing.messages import MessageShown
 from goen.marketing.rendering import Compiled, addresses, render
 from goen.points import coupons
@@ -96,6 +96,12 @@ def write(
         letters.append(Letter(taken.id, taken.token, permission.address, name, values))
         claims.append((taken.id, permission.record_id, number or ""))
     _claim(tx, claims, at)
+    for taken, permission in allowed:
+        proposal = readers[permission.person_id].proposal
+        if proposal is not None:
+            proposals.shown(
+                tx, proposal, "mail", f"delivery:{taken.id}", actor=ACTOR, recorded_at=at
+            )
     return letters
 
 

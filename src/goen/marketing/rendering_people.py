@@ -6,12 +6,13 @@ Contact data pass through here into a letter and are kept nowhere.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from goen.customers import queries as customers
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
+from goen.marketing import proposals
+from goen.marketing.proposals import ProposalShown
 from goen.marketing.rendering_formats import day_in, number_in, text_in
 from goen.marketing.rendering_words import why_proposed
 
@@ -36,11 +37,6 @@ FROM lots LEFT JOIN next USING (person_id) GROUP BY 1
 _STORES = """
 SELECT r.person_id, p.name FROM insight_personrank r JOIN places_place p ON p.id = r.main_place
 WHERE r.person_id = ANY(%s) AND p.kind = 'store'
-"""
-_PROPOSALS = """
-SELECT x.person_id, x.uid, x.kind, x.expires_on, s.name
-FROM marketing_proposal x LEFT JOIN catalogue_sku s ON s.id = x.sku_id
-WHERE x.person_id = ANY(%s) AND x.ended_at IS NULL AND x.arm = 'treated' AND x.expires_on >= %s
 """
 
 
@@ -67,12 +63,12 @@ def readers(
             values[person_id]["points_end_on"] = day_in(ends_on, language)
     for person_id, name in tx.rows(_STORES, [people]):
         values[person_id]["store"] = text_in(name, language)
-    proposals: dict[int, UUID] = {}
+    proposed: dict[int, UUID] = {}
     if with_proposals:
-        for person_id, uid, kind, until, name in tx.rows(_PROPOSALS, [people, day]):
-            proposals[person_id] = uid
-            values[person_id] |= _proposal(kind, until, name, language)
-    return {one: Reader(values[one], proposals.get(one)) for one in values}
+        for person_id, found in proposals.of_people(tx, people, viewer=MAILER, on=day).items():
+            proposed[person_id] = found.uid
+            values[person_id] |= _proposal(found, language)
+    return {one: Reader(values[one], proposed.get(one)) for one in values}
 
 
 def _names(shown: customers.Shown, language: str) -> dict[str, str]:
@@ -83,10 +79,10 @@ def _names(shown: customers.Shown, language: str) -> dict[str, str]:
     return {"name": name, "family_name": family} if family else {"name": name}
 
 
-def _proposal(kind: str, until: date, name: Any, language: str) -> dict[str, str]:
-    found = {
-        "proposal": text_in(name, language) if name else "",
-        "proposal_reason": why_proposed(kind, language),
-        "proposal_until": day_in(until, language),
+def _proposal(found: ProposalShown, language: str) -> dict[str, str]:
+    beside = text_in(found.beside_name, language)
+    return {
+        "proposal": text_in(found.name, language),
+        "proposal_reason": why_proposed(found.kind, beside, language),
+        "proposal_until": day_in(found.expires_on, language),
     }
-    return {key: value for key, value in found.items() if value}

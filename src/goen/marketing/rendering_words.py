@@ -44,17 +44,18 @@ _WHY_PROPOSED = {
         "considered": "先日ご覧になっていた商品です。",
         "due": "そろそろ次のご用意が必要な頃ではありませんか。",
         "lapsing": "いつもお選びいただいている商品です。",
-        "goes_with": "お買い上げの品と、よく一緒に選ばれています。",
+        "goes_with": "「{beside}」と、よく一緒に選ばれています。",
     },
     "en": {
         "considered": "You looked at it the other day.",
         "due": "It may be time for the next one.",
         "lapsing": "You have often chosen it.",
-        "goes_with": "It is often chosen together with what you bought.",
+        "goes_with": "It is often chosen together with “{beside}”.",
     },
 }
 
 
-def why_proposed(kind: str, language: str) -> str:
+def why_proposed(kind: str, beside: str, language: str) -> str:
     """Why something is proposed, as a shopper is told: nothing about what they spent."""
-    return _WHY_PROPOSED.get(language, _WHY_PROPOSED["ja"]).get(kind, "")
+    said = _WHY_PROPOSED.get(language, _WHY_PROPOSED["ja"]).get(kind, "")
+    return said.format(beside=beside) if beside or "{" not in said else ""
