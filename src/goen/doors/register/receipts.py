@@ -19,7 +19,7 @@ from goen.customers import queries as customers
 from goen.doors import claim_ticket, public, survey
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
-from goen.doors.register import barcode, where
+from goen.doors.register import asking, barcode, where
 from goen.doors.register.words import RATES, REASONS, TENDERS, Said
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
@@ -148,6 +148,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         counter = where.counter(t, request)
         person_id, person = buyer_of(t, receipt, viewer_of(request, "sale"))
         ticket = _ticket(t, request, receipt)
+        asked = asking.for_receipt(t, receipt) if fresh else None
         question = None if ticket or noted else _question(t, request, receipt)
         offer = _offer(t, request, person_id, receipt)
         if not fresh:
@@ -159,6 +160,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "paper": paper,
         "fresh": fresh,
         "ticket": ticket,
+        "asked": asked,
         "question": question,
         "offer": offer,
         "reasons": REASONS,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from goen.doors.register import (
+    asking,
     checkout,
     pickups,
     proposing,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("pickups/<uuid:uid>", pickups.show, name="pickup"),
     path("pickups/<uuid:uid>/ready", pickups.ready, name="pickup-ready"),
     path("pickups/<uuid:uid>/hand", pickups.hand_over, name="pickup-hand"),
+    path("asking", asking.note, name="asking"),
     path("reasons", reasons.note, name="reasons"),
     path("proposal", reading.proposal, name="proposal"),
     path("proposal/dismiss", proposing.dismiss, name="proposal-dismiss"),
