@@ -1,8 +1,14 @@
 """`/v1/consents`: another system says who agreed and refused, and asks who may be written to."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
+from goen.kit import clock
 from goen.kit.db import Tx
+from goen.orders import selling
+from goen.orders.sale import Sold
 from tests import world
 from tests.doors.calling import Door, fact
 
@@ -59,3 +65,20 @@ def test_nobody_is_asked_about_by_a_stranger(door: Door) -> None:
     status, body = door.get("/v1/consents", source="ec", key="nobody")
     assert (status, body["code"]) == (404, "unknown_record_key")
     assert Door("points:read").get("/v1/consents", **BUYER)[0] == 401
+
+
+def test_a_sale_is_claimed_once_over_the_api(door: Door) -> None:
+    world.stocked(Tx(), "KASHI-01", 5)
+    sale = world.sale(("KASHI-01", 1), at=clock.now() - timedelta(hours=1))
+    (sold,) = selling.sell(Tx(), [sale], actor=world.ACTOR, recorded_at=clock.now())
+    assert isinstance(sold, Sold)
+    path, body = f"/v1/orders/{sold.uid}/claims", fact(record=BUYER)
+    body.pop("occurred_at")
+    done = {"uid": body["uid"], "order": str(sold.uid), "points": 0, "repeated": False}
+    assert door.post(path, body) == (201, done)
+    assert door.post(path, body) == (200, done | {"repeated": True})
+    other = {"uid": str(uuid4()), "record": {"source": "pos", "key": "M-001"}}
+    assert door.post(path, other)[1]["code"] == "claimed_already"
+    stranger = {**other, "record": {"source": "ec", "key": "nobody"}}
+    assert door.post(path, stranger)[1]["code"] == "unknown_record_key"
+    assert door.post(f"/v1/orders/{uuid4()}/claims", other)[0] == 404

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, re_path
 from msgspec import Struct
 
 from goen.doors.api import (
+    claims,
     consents,
     events,
     exceptions,
@@ -19,6 +20,7 @@ from goen.doors.api import (
     holds,
     insight,
     masters,
+    measures,
     openapi,
     orders,
     points,
@@ -127,6 +129,12 @@ ROUTES: tuple[Route, ...] = (
             "uid": _OTHER, "place": "shibuya", "reason": "too small", "occurred_at": _AT,
             "parts": [{"line_no": 2, "qty": 1, "to": "sellable"}],
         },
+    ),
+    Route(
+        "POST", "/v1/orders/{uid}/claims", claims.claim, "orders:write", "orders",
+        "レシートを登録する", "A sale to nobody known becomes a customer's, who holds its receipt",
+        takes=claims.ClaimIn, gives=claims.ClaimedOut, done=_BOOKED,
+        sent={"uid": _OTHER, "record": {"source": "ec", "key": "M-90001"}},
     ),
     Route(
         "GET", "/v1/exceptions", exceptions.listed, "orders:read", "orders",
@@ -330,6 +338,11 @@ ROUTES: tuple[Route, ...] = (
         "GET", "/v1/events", events.told, "events:read", "events",
         "お客様の行動を持ち出す", "Everything that was told, as it was told, page by page",
         asks=events.EventsQuery, gives=events.EventsOut, sent={"limit": 1000},
+    ),
+    Route(
+        "GET", "/v1/measures", measures.shown, "insight:read", "insight",
+        "施策の一覧", "What is said to customers, where, why and of what",
+        asks=measures.MeasuresQuery, gives=measures.MeasuresOut, sent={"state": "live"},
     ),
     Route(
         "GET", "/v1/insight/who-bought", insight.who_bought, "insight:read", "insight",
