@@ -21,7 +21,6 @@ from goen.kit import clock, home, ids, mailbox, settings
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import tracking_redeemed, verdicts
-from goen.marketing.mailing_carrying import Postman
 from goen.orders.sale import SaleTender
 from goen.orders.selling import sell
 from tests import world
@@ -64,24 +63,34 @@ def shop(fresh_db: FreshDatabase) -> Iterator[FreshDatabase]:
         world.stocked(t, "CHA-01", 200)
         for card in cards(t).values():
             bought(t, card)
-    log = home.log_dir() / f"{fresh_db.shop}.analyst.log"
-    command = [sys.executable, "-m", "goen.doors.cli.main", "analyst"]
+    with (
+        running(fresh_db, "analyst") as log,
+        running(fresh_db, "worker"),
+        running(fresh_db, "mailbox"),
+    ):
+        until(_has_ltv, within_s=120, log=log)
+        yield fresh_db
+
+
+@contextlib.contextmanager
+def running(shop: FreshDatabase, what: str) -> Iterator[Path]:
+    """One of the programs that the supervisor keeps running; its log."""
+    log = home.log_dir() / f"{shop.shop}.{what}.log"
+    command = [sys.executable, "-m", "goen.doors.cli.main", what]
     with (
         log.open("wb") as sink,
         subprocess.Popen(
-            command, env=fresh_db.environment(), stdout=sink, stderr=sink, start_new_session=True
-        ) as analyst,
-        posting.mailbox_of(fresh_db.shop),
+            command, env=shop.environment(), stdout=sink, stderr=sink, start_new_session=True
+        ) as program,
     ):
         try:
-            until(_has_ltv, within_s=120, log=log)
-            yield fresh_db
+            yield log
         finally:
-            analyst.terminate()
+            program.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                analyst.wait(10)
+                program.wait(15)
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(analyst.pid, 9)
+                os.killpg(program.pid, 9)
 
 
 def _has_ltv() -> bool:
@@ -166,9 +175,7 @@ def _somebody_refuses_and_it_is_sent(shop: FreshDatabase) -> None:
         no = NewConsent(ids.new_id(), record, "mail", False, "member", clock.now())
         consents.note(t, [no], **by())
         t.execute("UPDATE marketing_run SET starts_at = %s", [clock.now()])
-    postman = Postman(clock.now)
-    until(lambda: postman.turn() == 0 and _is_sent(), within_s=60)
-    postman.close()
+    until(_is_sent, within_s=60)
     with mailbox.opened(shop.shop) as store:
         got = [line.recipient for line in store.find(limit=1000)]
     with tx() as t:
