@@ -10,7 +10,7 @@ import pytest
 
 from goen.customers import records
 from goen.customers.records import NewCredential, NewRecord
-from goen.insight import arms, effects
+from goen.insight import arms, effects, queries
 from goen.insight.analyst import Analyst
 from goen.insight.arms import Assigned
 from goen.kit import ids
@@ -249,3 +249,20 @@ def test_the_question_names_the_goods_of_the_measure(shop: Tx) -> None:
         asked = verdicts.verdict(t, 1, at=world.NOW, wait=False).asked
     assert asked.sku_ids == (sku,)
     assert effects.Asked.parse(asked.question.params) == asked
+
+
+def test_a_list_of_measures_orders_what_nobody_asked_for(
+    shop: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not waited for; the next look has it."""
+    launched()
+    with tx() as t:
+        verdicts.verdict(t, 1, at=world.NOW, wait=False)
+        assert t.value("SELECT count(*) FROM insight_question") == 0
+    monkeypatch.setattr(queries, "analyst_is_there", lambda: True)
+    with tx() as t:
+        asked = verdicts.verdict(t, 1, at=world.NOW, wait=False).asked
+        verdicts.verdict(t, 1, at=world.NOW, wait=False)
+    assert shop.rows("SELECT metric, params FROM insight_question") == [
+        (effects.METRIC, asked.question.params)
+    ]

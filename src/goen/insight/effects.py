@@ -16,7 +16,8 @@ from goen.insight import queries
 from goen.insight.effect.balance import SampleRatio
 from goen.insight.effect.readings import Reading
 from goen.insight.questions import Question
-from goen.kit.db import Tx
+from goen.kit import clock
+from goen.kit.db import Tx, aside
 
 METRIC = "measure_effect"
 
@@ -203,13 +204,26 @@ class Effect:
 def effect(tx: Tx, asked: Asked, *, wait: bool = True) -> tuple[Effect, datetime] | None:
     """The answer and the moment it is true of; None before the first one, or without any sale.
 
-    `wait` asks the analyst anew where the stored answer is not of the newest lake.
+    `wait` asks the analyst anew where the stored answer is not of the newest lake; else an answer
+    that nobody has asked for yet is ordered for the next time.
     """
     read = queries.answer if wait else queries.stored
     found = read(tx, asked.question)
+    if found is None and not wait:
+        _order(asked.question)
     if found is None or found[0] is None:
         return None
     return msgspec.convert(found[0], Effect), found[1]
+
+
+def _order(question: Question) -> None:
+    """Have the analyst answer when it comes to it."""
+    if queries.analyst_is_there():
+        aside(
+            "INSERT INTO insight_question (metric, params, asked_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [question.metric, question.params, clock.now()],
+        )
 
 
 def as_value(found: Effect) -> Any:
