@@ -134,6 +134,7 @@ STOPS = (
     Stop("measure", "/measures?state=live", MEASURE),
     Stop("measure-draft", "/measures?state=draft", MEASURE),
     Stop("measure-history", "/measures?state=live", MEASURE, then='main a[href$="/history"]'),
+    Stop("measure-result", "/measures?state=live", MEASURE, then='main a[href$="/result"]'),
     Stop("measure-edit", "/measures?state=live", MEASURE, then='main a[href$="/edit"]'),
     Stop("measure-new", "/measures/new"),
     Stop("measures-calendar", "/measures/calendar"),
