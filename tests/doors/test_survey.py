@@ -65,7 +65,7 @@ def test_the_receipt_carries_the_question_and_what_is_proposed() -> None:
     proposal("UTSUWA-01")
     page = _receipt(document)
     assert "今回お求めになった理由をひとつだけ" in page
-    assert "気になっていらした「飯碗 白磁」" in page
+    assert "「飯碗 白磁」をお探しでしたら" in page
     assert Tx().rows('SELECT "where", subject FROM marketing_showing') == [
         ("receipt", str(document))
     ]
@@ -74,7 +74,7 @@ def test_the_receipt_carries_the_question_and_what_is_proposed() -> None:
 def test_what_was_just_bought_is_not_proposed_on_its_receipt() -> None:
     document = bought("UTSUWA-01")
     proposal("UTSUWA-01")
-    assert "気になっていらした" not in _receipt(document)
+    assert "お探しでしたら" not in _receipt(document)
 
 
 def _receipt(document: UUID) -> str:

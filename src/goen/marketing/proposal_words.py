@@ -47,8 +47,8 @@ def _times(n: int, one: str = "time") -> str:
 
 def _considered(f: Mapping[str, Any]) -> Said:
     return (
-        f"「{f['ja']}」を{f['times']}回ご検討になり、まだお求めではありません。",
-        f"Considered “{f['en']}” {_times(f['times'])} and has not bought it yet.",
+        f"「{f['ja']}」を最近{f['times']}回ご検討になり、そのあとはお求めになっていません。",
+        f"Considered “{f['en']}” {_times(f['times'])} lately and has not bought it since.",
     )
 
 
@@ -82,8 +82,8 @@ _STAFF: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
 }
 _SHOPPER: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "considered": lambda f: (
-        f"気になっていらした「{f['ja']}」をご用意しています。",
-        f"“{f['en']}”, which you had an eye on, is here.",
+        f"「{f['ja']}」をお探しでしたら、こちらにございます。",
+        f"Looking for “{f['en']}”? We have it.",
     ),
     "due": lambda f: (
         f"「{f['ja']}」は、そろそろ買い足しの頃ではありませんか。",
