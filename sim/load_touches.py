@@ -1,4 +1,4 @@
-"""What people did besides buying, and what they agreed to, enters by the verbs of both.
+"""What people did besides buying, and why they bought, enters by the verbs of both.
 
 Repeating changes nothing. A browser is known by a key of its own: before the cart (the login) a
 session is nobody's yet, as it is in life; some who only look never log in. Django must be set up
@@ -11,17 +11,19 @@ from random import Random
 from typing import TypeVar
 from uuid import UUID
 
-from goen.behaviour import events
+from goen.behaviour import events, reasons
 from goen.behaviour.events import NewEvent
+from goen.behaviour.reasons import NewReason
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.places import queries as places
-from sim import opening, touches
+from sim import opening, touches, whys
 from sim.miyabido import World
 from sim.touches import Session
+from sim.whys import Why
 
 _BATCH = 400
 _LOGS_IN = 0.6
@@ -38,7 +40,21 @@ def load(world: World) -> int:
             by = {"actor": opening.ACTOR, "recorded_at": clock.now()}
             _all(events.keep(t, told, **by))
         count += len(told)
+    for some in _batches(whys.whys(world), _BATCH):
+        with tx() as t:
+            _note(t, some)
     return count
+
+
+def _note(t: Tx, told: Sequence[Why]) -> None:
+    """Reasons, beside the sales that are in the books already."""
+    keys = sorted({(one.source, one.member.value) for one in told if one.member})
+    records = customers.records_of_keys(t, keys)
+    for one in told:
+        record = records.get((one.source, one.member.value)) if one.member else None
+        new = NewReason(one.uid, one.document, record, one.basis, one.code, one.note)
+        refused = reasons.note_reason(t, new, actor=opening.ACTOR, recorded_at=clock.now())
+        assert refused is None, refused
 
 
 def _events(t: Tx, world: World, sessions: Sequence[Session]) -> Iterator[NewEvent]:

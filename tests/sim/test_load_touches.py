@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from goen.kit.db import tx
-from sim import consents, load_consents, load_touches, touches
+from sim import consents, load_consents, load_touches, touches, whys
 from sim import load as loading
 from sim.miyabido import World, build
 
@@ -35,6 +35,9 @@ def test_touches_and_consents_are_kept_once_under_who_they_are(fresh_db, world):
         " (SELECT FROM behaviour_login l WHERE l.visitor_id = e.visitor_id)"
     )
     assert 0 < nobody < len(told) / 3
+    noted = list(whys.whys(world))
+    assert {one.basis for one in noted} == {"stated", "staff"}
+    assert value("SELECT count(*) FROM behaviour_reason WHERE basis <> 'inferred'") == len(noted)
 
     said = list(consents.said(world))
     for _ in range(2):
