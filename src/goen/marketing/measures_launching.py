@@ -21,8 +21,11 @@ from goen.marketing.measure import Launched, NewRemark, Stopped
 from goen.marketing.measures_reading import Standing, day_of, not_now, standing, unknown
 from goen.marketing.measures_remarks import remark
 
-WHY = (("reason", "why_missing"), ("evidence", "evidence_missing"),
-       ("expected", "expected_missing"))  # fmt: skip
+NO_WHY = {
+    "reason": Refusal("why_missing", "reason"),
+    "evidence": Refusal("evidence_missing", "evidence"),
+    "expected": Refusal("expected_missing", "expected"),
+}
 
 
 def launch(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Launched | Refusal:
@@ -126,7 +129,7 @@ def _tell(tx: Tx, kind: str, one: Standing, at: datetime) -> None:
 
 def _lacks(tx: Tx, one: Standing, today: date) -> list[Refusal]:
     content = one.content
-    missing = [Refusal(code, field) for field, code in WHY if not content[field]]
+    missing = [refusal for field, refusal in NO_WHY.items() if not content[field]]
     missing += _days(content, today)
     return missing + _placements(tx, one)
 
