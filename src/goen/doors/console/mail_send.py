@@ -74,24 +74,17 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     at = clock.now()
     with tx() as t:
         one = _one(t, number)
-        message = messages.newest(t, one.id)
-        seen = _foreseen(t, one, at)
-        ready = one.state in {"draft", "live"}
         page: dict[str, Any] = {
             **measures_one.parts(t, one, here="send"),
-            **measures_one.around(t, one),
-            **_said(seen),
             **mail_runs.of_measure(t, request, one),
-            "message": message,
-            "subject": _subject(t, request, one, message),
-            "unfit": _unfit(t, message) if seen.channel == "mail" else "",
-            "ready": ready,
-            "starts_at": _starts_at(one, at),
+            "ready": one.state in {"draft", "live"},
             "cost": one.cost_minor,
-            "per_minute": mail_runs.pace(t),
-            "built_in": mail.transport(t).is_built_in,
         }
-    if message is not None and ready and not page["runs"]:
+        to_send = page["ready"] and not page["runs"]
+        message = messages.newest(t, one.id)
+        if to_send:
+            page |= _before(t, request, one, message, at)
+    if to_send and message is not None:
         page |= mail_check.shown(request, one, message, at=at)
     page |= {
         "wrong": wrong,
@@ -100,6 +93,23 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "type_the_count": TYPE_THE_COUNT,
     }
     return render(request, "console/mail_send.html", page, status=422 if wrong else 200)
+
+
+def _before(
+    t: Tx, request: HttpRequest, one: MeasureShown, message: MessageShown | None, at: datetime
+) -> dict[str, Any]:
+    """What is to be known before it is sent: to whom, what is in the way, when, and how."""
+    seen = _foreseen(t, one, at)
+    return {
+        **measures_one.around(t, one),
+        **_said(seen),
+        "message": message,
+        "subject": _subject(t, request, one, message),
+        "unfit": _unfit(t, message) if seen.channel == "mail" else "",
+        "starts_at": _starts_at(one, at),
+        "per_minute": mail_runs.pace(t),
+        "built_in": mail.transport(t).is_built_in,
+    }
 
 
 def _one(t: Tx, number: int) -> MeasureShown:

@@ -5,6 +5,7 @@ what is in the air lands.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ from goen.marketing.mailing_carrying import Busy, Postman, alone
 IDLE_S = 0.25
 BUSY_S = 1.0
 STOPS_WITHIN_S = 30.0
+HEAR_S = 5.0
+"""How often to look for mail that came back."""
 log = structlog.get_logger(__name__)
 
 
@@ -49,11 +52,14 @@ def _send(stop: threading.Event) -> None:
 
 
 def _turns(shop: str, stop: threading.Event) -> None:
-    postman = Postman(clock.now)
+    postman, next_look = Postman(clock.now), 0.0
     try:
         while not stop.is_set():
             sent = postman.turn()
-            heard = mailing_returned.hear(shop, at=clock.now())
+            heard = 0
+            if time.monotonic() >= next_look:
+                heard = mailing_returned.hear(shop, at=clock.now())
+                next_look = time.monotonic() + HEAR_S
             checked = not sent and messages_check.run_next(at=clock.now(), stop=stop.is_set)
             if not (sent or heard or checked):
                 stop.wait(IDLE_S)
