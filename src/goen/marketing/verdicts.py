@@ -27,6 +27,8 @@ Word = Literal[
     "more", "less", "unclear", "too_few", "too_early", "no_spread",
 ]  # fmt: skip
 """What can be said. The last six are the reading's (see `effect.readings`)."""
+JUDGED = ("more", "less", "unclear")
+"""The words that come from an interval."""
 DECISIONS = ("widen", "change", "stop")
 
 
@@ -94,10 +96,14 @@ class Verdict:
 
     @property
     def ruling(self) -> Judged | None:
-        """The interval that counts today: always-valid while the window runs, fixed at its end."""
-        if self.effect is None or self.reading is None:
+        """The interval that counts today; None where none may be relied on."""
+        return self.of_today(self.reading) if self.word in JUDGED else None
+
+    def of_today(self, reading: Reading | None) -> Judged | None:
+        """A reading's interval: always-valid while the window runs, fixed at its end."""
+        if self.effect is None or reading is None:
             return None
-        return self.reading.fixed if self.effect.is_final else self.reading.always_valid
+        return reading.fixed if self.effect.is_final else reading.always_valid
 
     @property
     def word(self) -> Word:
@@ -110,7 +116,8 @@ class Verdict:
             return "no_control" if self.effect.arms else "no_list"
         if self.effect.sample_ratio.mismatch:
             return "mismatch"
-        return self.ruling.verdict if self.ruling else self.reading.verdict
+        judged = self.of_today(self.reading)
+        return judged.verdict if judged else self.reading.verdict
 
     @property
     def gain(self) -> Gain | None:

@@ -143,6 +143,14 @@ def test_what_cannot_be_judged_is_not(
     assert head in page
     assert said in page
     assert "増えました" not in page
+    assert "お一人あたりの粗利の差" not in page
+
+
+def test_too_early_shows_no_difference(client: Client, shop: Tx, measure: Any) -> None:
+    measure(found(shop, n=60, final=False))
+    page = read(client)
+    assert "判定にはまだ早すぎます" in page
+    assert "全体で増えた粗利" not in page
 
 
 def test_few_people_are_counted_only(client: Client, shop: Tx, measure: Any) -> None:

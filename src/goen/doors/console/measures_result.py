@@ -171,9 +171,7 @@ def _page(found: Verdict) -> dict[str, Any]:
         "kept": found.kept,
         "goods_before": money(whole(effect.goods.before_minor), currency) if effect else "",
         "goods_after": money(whole(effect.goods.after_minor), currency) if effect else "",
-        "holdout_difference": said.signed(effect.holdout.difference, currency)
-        if effect and effect.holdout
-        else "",
+        "held_out": _held_out(found, currency),
         "again_href": _again(found),
     }
 
@@ -190,14 +188,21 @@ def _gain(found: Verdict, currency: str) -> dict[str, str] | None:
     }
 
 
+def _held_out(found: Verdict, currency: str) -> str:
+    """The difference to those who hear of nothing, with its interval; empty without one."""
+    reading = found.effect.holdout if found.effect and found.ruling else None
+    judged = found.of_today(reading)
+    if reading is None or judged is None:
+        return ""
+    difference = said.signed(reading.difference, currency)
+    interval = said.between(judged, currency)
+    return say("{d}（95%区間 {i}）", "{d} (95 % {i})", d=difference, i=interval)
+
+
 def _channels(found: Verdict, currency: str) -> list[ChannelRow]:
     rows = []
     for one in found.effect.channels if found.effect else ():
-        judged = (
-            one.reading.fixed
-            if found.effect and found.effect.is_final
-            else one.reading.always_valid
-        )
+        judged = found.of_today(one.reading)
         rows.append(
             ChannelRow(
                 say(*said.KINDS[one.kind]) if one.kind in said.KINDS else one.kind,
@@ -214,10 +219,9 @@ def _chart(found: Verdict, currency: str) -> SafeString | None:
     if found.ruling is None or found.reading is None or found.effect is None:
         return None
     unit = 10 ** exponent(currency)
-    final = found.effect.is_final
     parts = [(say("全体", "All"), found.reading.difference, found.ruling)]
     for row in _channels(found, currency):
-        judged = row.channel.reading.fixed if final else row.channel.reading.always_valid
+        judged = found.of_today(row.channel.reading)
         if judged is not None:
             parts.append((row.name, row.channel.reading.difference, judged))
     rows = [
