@@ -24,6 +24,8 @@ SCOPES = (
     "customers:write",
     "events:write",
     "events:read",
+    "proposals:read",
+    "proposals:write",
     "insight:read",
     "webhooks:write",
     "metrics:read",

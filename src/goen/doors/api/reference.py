@@ -25,7 +25,7 @@ _TAGS = {
     "stock": ("在庫", "Stock"),
     "points": ("ポイント・クーポン", "Points and coupons"),
     "masters": ("商品・お客様", "Goods and customers"),
-    "events": ("お客様の行動", "What shoppers did"),
+    "events": ("お客様の行動・提案", "Behaviour and proposals"),
     "insight": ("分析", "Figures"),
     "webhooks": ("知らせ", "Webhooks"),
     "about": ("この仕様", "About this"),

@@ -24,6 +24,7 @@ from goen.doors.api import (
     openapi,
     orders,
     points,
+    proposals,
     sales,
     webhooks,
 )
@@ -343,6 +344,18 @@ ROUTES: tuple[Route, ...] = (
         "GET", "/v1/measures", measures.shown, "insight:read", "insight",
         "施策の一覧", "What is said to customers, where, why and of what",
         asks=measures.MeasuresQuery, gives=measures.MeasuresOut, sent={"state": "live"},
+    ),
+    Route(
+        "GET", "/v1/proposals", proposals.current, "proposals:read", "events",
+        "お客様への提案を読む", "What is proposed to a customer, and why",
+        asks=proposals.ProposalQuery, gives=proposals.ProposalsOut, refused=(404,),
+        sent={"member": "2178551269424"},
+    ),
+    Route(
+        "POST", "/v1/proposals/{uid}/answers", proposals.tell, "proposals:write", "events",
+        "提案を見せた・見送られた", "A proposal was shown, or put aside",
+        takes=proposals.ToldIn, gives=proposals.ToldOut,
+        sent={"how": "dismissed", "why": "has_it"},
     ),
     Route(
         "GET", "/v1/insight/who-bought", insight.who_bought, "insight:read", "insight",

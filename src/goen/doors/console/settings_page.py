@@ -276,6 +276,8 @@ def _scopes() -> list[tuple[str, str]]:
         "customers:write": say("お客様を登録する", "Register customers"),
         "events:write": say("お客様の行動を伝える", "Tell what shoppers did"),
         "events:read": say("お客様の行動を持ち出す", "Take out what shoppers did"),
+        "proposals:read": say("お客様への提案を読む", "Read what is proposed to customers"),
+        "proposals:write": say("提案を見せた・見送られたを伝える", "Tell what became of proposals"),
         "webhooks:write": say("知らせの送り先を決める", "Decide where notices are sent"),
         "metrics:read": say("稼働の数値を読む", "Read how the system runs"),
     }
