@@ -80,6 +80,17 @@ def page(tx: Tx, ready: Ready, *, limit: int, offset: int = 0) -> list[int]:
 _BY_PROFIT = "LEFT JOIN insight_personfigure f ON f.person_id = e.person_id"
 
 
+def best(tx: Tx, people: Sequence[int], *, limit: int, offset: int = 0) -> list[int]:
+    """Some of these people, by what they brought so far."""
+    found = tx.rows(
+        "SELECT given.id FROM unnest(%s::bigint[]) AS given (id)"
+        " LEFT JOIN insight_personfigure f ON f.person_id = given.id"
+        " ORDER BY f.profit_minor DESC NULLS LAST, given.id LIMIT %s OFFSET %s",
+        [list(people), limit, offset],
+    )
+    return [row[0] for row in found]
+
+
 def fulfilled(tx: Tx, ready: Ready, person_id: int) -> dict[str, bool]:
     """Which of the conditions one person fulfils, by where each stands."""
     answers = {}

@@ -65,14 +65,15 @@ def people(
         "as_of": ready.as_of or ready.moment.at,
     }
     if ready.waiting:
-        return page
+        return page | {"analyst": insight.analyst_is_there()}
     start = _start(request.GET.get("from", ""))
-    total = found.count(t, ready)
-    chosen = found.page(t, ready, limit=PAGE, offset=start)
+    everybody = found.ids(t, ready)
+    total = len(everybody)
+    chosen = found.best(t, everybody, limit=PAGE, offset=start)
     here = made_from or request.get_full_path()
     return page | {
         "total": total,
-        "reach": _reach(t, ready, total),
+        "reach": _reach(t, everybody),
         "lines": lines(t, chosen, viewer),
         "measure": segment_link.measure_href(conditions.tree, made_from=here),
         "first": start + 1,
@@ -94,9 +95,8 @@ def lines(t: Tx, people: Sequence[int], viewer: Viewer) -> list[Line]:
     return found_lines
 
 
-def _reach(t: Tx, ready: found.Ready, total: int) -> Reach:
-    everybody = found.ids(t, ready)
-    asked = everybody
+def _reach(t: Tx, everybody: Sequence[int]) -> Reach:
+    asked, total = everybody, len(everybody)
     if total > EXACT_UP_TO:
         asked = random.Random(total).sample(everybody, SAMPLE)
     answers = consents.permissions(t, asked).values()
