@@ -169,8 +169,8 @@ def _ahead_spec(
 def _marked(marks: Sequence[Mark], x: Spec) -> list[Spec]:
     """A thin line down from each number, behind everything else."""
     rows = [{"i": mark.at, "n": mark.label} for mark in marks]
-    rule = {"type": "rule", "color": EDGE, "strokeDash": [2, 3], "y": 16, "y2": "height"}
-    number = {"type": "text", "y": 7, "fontWeight": "bold", "color": INK}
+    rule = {"type": "rule", "color": EDGE, "strokeDash": [2, 3], "y": 26, "y2": "height"}
+    number = {"type": "text", "y": 18, "fontWeight": "bold", "color": INK}
     text = {"x": x, "text": {"field": "n", "type": "nominal"}}
     return [_layer(rows, rule, {"x": x}), _layer(rows, number, text)] if rows else []
 
