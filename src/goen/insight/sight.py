@@ -10,14 +10,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from goen.insight import base
 from goen.insight.questions import Question
 from goen.kit.db import Tx
+
+if TYPE_CHECKING:  # the engine is the analyst's; pages that read results need not wait for it
+    from goen.insight import base
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Span:
 class Sight:
     """One state of the lake, for one round of work."""
 
-    lake: base.Lake
+    lake: "base.Lake"
     span: Span
     config: Mapping[str, Any]
     recorded_at: datetime
@@ -44,6 +46,8 @@ class Sight:
 
     def lines(self, **kept: Any) -> Any:
         """Known lines of the shop's currency; `kept` as in `base.known_lines`."""
+        from goen.insight import base
+
         return base.known_lines(self.lake, currency=self.currency, **kept)
 
 
@@ -85,6 +89,15 @@ def _csv(batch: pa.RecordBatch) -> bytes:
     return out.getvalue()
 
 
+def finite(value: Any) -> Any:
+    """The same without NaN and infinities, which JSON does not know: they are nothing."""
+    if isinstance(value, Mapping):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def store(
     t: Tx,
     question: Question,
@@ -100,5 +113,5 @@ def store(
         ON CONFLICT (metric, version, params) DO UPDATE SET value = excluded.value,
           as_of = excluded.as_of, watermark = excluded.watermark
         """,
-        [question.metric, question.params, json.dumps(value), recorded_at, str(watermark)],
+        [question.metric, question.params, json.dumps(finite(value)), recorded_at, str(watermark)],
     )

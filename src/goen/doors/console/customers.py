@@ -114,10 +114,11 @@ _SHOWN_FIRST: dict[str, dict[str, object]] = {
 
 def _segment(request: HttpRequest, rows: Sequence[Row], order: str, typed: str) -> str:
     """Where the people of this list are a segment: those found, or those who stand first."""
-    if typed:
-        conditions = [{"field": "person", "ids": [row.person_id for row in rows]}] if rows else []
-    else:
-        conditions = [_SHOWN_FIRST[order]] if order in _SHOWN_FIRST else []
+    conditions: list[dict[str, object]] = []
+    if typed and rows:
+        conditions = [{"field": "person", "ids": [row.person_id for row in rows]}]
+    elif order in _SHOWN_FIRST and not typed:
+        conditions = [_SHOWN_FIRST[order]]
     return segment_link.href(conditions, made_from=request.get_full_path())
 
 
