@@ -166,3 +166,19 @@ def test_nobody_buys_in_no_time_and_whoever_just_bought_is_there() -> None:
         assert PARETO.p_alive(np.array(theta), given.x, given.tx, given.T)[0] == pytest.approx(1.0)
     for model, theta in CASES:
         assert expected(model, np.array(theta), given, 0.0)[0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "theta",
+    [(0.5, 4.0, 2_980.0, 2_980.0), (0.5, 4.0, 3e-4, 2_980.0), (2_980.0, 2_980.0, 1.0, 3e-4),
+     (3e-4, 2_980.0, 2_980.0, 3e-4), (1.2, 8.0, 900.0, 40.0)],
+)  # fmt: skip
+def test_at_the_edge_of_what_is_fitted_expectations_are_still_numbers(
+    theta: tuple[float, ...],
+) -> None:
+    """And what the distribution says they are."""
+    given = counts(PEOPLE)
+    for model in (BG, MBG):
+        found = model.expected_if_alive(np.array(theta), given.x, given.T, 52.0)
+        told = model.more_if_alive(np.array(theta), given.x, given.T, 52.0, 2_000).sum(axis=1)
+        assert found == pytest.approx(told, rel=1e-3, abs=1e-6)

@@ -1,4 +1,4 @@
-"""P-25b. The shop's forecast: stored for everybody, judged, and moved from the last month's end by parts.
+"""P-25b. The shop's forecast: stored for everybody, judged, and moved by parts that add up.
 
 One made-up year of 90 people; the pure models have tests of their own.
 """
@@ -37,7 +37,8 @@ def told(seed: int = 3) -> list[Sale]:
     rng, found = random.Random(seed), []
     for card in PEOPLE:
         pace, chance = rng.gammavariate(1.2, 1 / 20), rng.betavariate(0.8, 5)
-        at = LAST - timedelta(days=rng.uniform(0, 360))
+        long_ago = rng.uniform(0, 15) if card in PEOPLE[-10:] else rng.uniform(120, 360)
+        at = LAST - timedelta(days=long_ago)
         while at <= LAST:
             items = [(rng.choice(list(PRICE)), rng.randint(1, 2)) for _ in range(2)]
             found.append(world.sale(*items, member=card, at=at))

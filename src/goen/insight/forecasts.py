@@ -19,14 +19,14 @@ from goen.insight.forecast.outlook import Basis, outlook
 from goen.insight.forecast.spend import fit_spend
 from goen.insight.forecasts_shown import Told
 from goen.insight.questions import BACKTEST, EQUITY, LTV_MODEL, Question
-from goen.insight.sight import Sight, Span, store
+from goen.insight.sight import Sight, Span, rows, store
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 
 HORIZON = "ltv.horizon_days"
 REDONE_AFTER = timedelta(hours=20)
 MOVED = 0.02
-"""Computed again when the last day, the horizon or this share of the lines is another."""
+"""Made again for another last day or horizon, or when what is known of people moved by this."""
 
 COLUMNS = (
     "person_id", "alive", "purchases", "purchases_low", "purchases_high", "profit_minor",
@@ -55,16 +55,24 @@ class Days:
 
 def store_forecasts(sight: Sight) -> None:
     """Forecast, back-test and equity as of the last business day, if that is due."""
+    lines = base.with_profit(sight.lines(), sight.lake)
+    known = lines.person_id.notnull()
+    (whole,) = rows(
+        lines.aggregate(
+            lines=known.sum().fill_null(0),
+            people=lines.person_id.nunique(),
+            profit=lines.profit_minor.sum(where=known).fill_null(0.0),
+        )
+    )
     mark = {
         "origin_on": sight.span.last_on.isoformat(),
         "horizon_days": int(sight.config[HORIZON]),
-        "lines": int(sight.lines().count().to_pyarrow().as_py()),
+        **whole,
     }
     with tx() as t:
         if not _is_due(t, mark, sight):
             return
-    days = read_days(base.with_profit(sight.lines(), sight.lake))
-    _store_all(sight, days, mark)
+    _store_all(sight, read_days(lines), mark)
 
 
 def read_days(lines: Any) -> Days:
@@ -118,8 +126,10 @@ def _is_due(t: Tx, mark: Mapping[str, Any], sight: Sight) -> bool:
     before = found[0]["mark"]
     if any(before[name] != mark[name] for name in ("origin_on", "horizon_days")):
         return True
-    moved = abs(mark["lines"] - before["lines"])
-    return bool(moved > MOVED * before["lines"])
+    return any(
+        abs(mark[name] - before.get(name, 0)) > MOVED * abs(before.get(name, 0))
+        for name in ("lines", "people", "profit")
+    )
 
 
 def _store_all(sight: Sight, days: Days, mark: Mapping[str, Any]) -> None:
@@ -131,13 +141,13 @@ def _store_all(sight: Sight, days: Days, mark: Mapping[str, Any]) -> None:
         BACKTEST: forecasts_shown.backtest(choice),
         EQUITY: None,
     }
-    rows: list[tuple[Any, ...]] = []
+    everybody: list[tuple[Any, ...]] = []
     if not isinstance(told, Refusal):
-        rows = _rows(days, told, sight.span.last_on)
+        everybody = _rows(days, told, sight.span.last_on)
         answers[EQUITY] = _equity(days, choice, told, sight.span, horizon)
     with tx() as t:
         t.execute("DELETE FROM insight_forecast")
-        t.copy(f"COPY insight_forecast ({', '.join(COLUMNS)}) FROM STDIN", rows)
+        t.copy(f"COPY insight_forecast ({', '.join(COLUMNS)}) FROM STDIN", everybody)
         for question, value in answers.items():
             store(t, question, value, sight.lake.watermark, sight.recorded_at)
 

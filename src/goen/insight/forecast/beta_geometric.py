@@ -17,6 +17,7 @@ from goen.insight.forecast.history import Floats
 from goen.insight.forecast.models import log_poisson_gamma
 
 _NEAR_ONE = 1e-7
+_LONGEST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,22 @@ class BetaGeometric:
             a = 1 + _NEAR_ONE
         both = a + b + x + self.flips
         z = t / (alpha + T + t)
-        series = hyp2f1(both - 1 - r - x, a - 1, both - 1, z)
-        return np.asarray((both - 1) / (a - 1) * (1 - (1 - z) ** (a - 1) * series), np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            series = hyp2f1(both - 1 - r - x, a - 1, both - 1, z)
+            found = (both - 1) / (a - 1) * (1 - (1 - z) ** (a - 1) * series)
+        most = (r + x) * t / (alpha + T)  # nobody buys more than if they never stopped
+        lost = ~((found >= 0) & (found <= most * (1 + 1e-9)))
+        if lost.any():
+            found[lost] = self._summed(theta, x[lost], T[lost], t)
+        return np.asarray(found, np.float64)
+
+    def _summed(self, theta: Floats, x: Floats, T: Floats, t: float) -> Floats:
+        """The same as Σ P(more than k), for parameters at which ₂F₁ fails."""
+        odds = t / (theta[1] + T)
+        mean = (theta[0] + x) * odds
+        reach = int(np.max(mean + 10 * np.sqrt(mean * (1 + odds)) + 10, initial=0.0))
+        more = self.more_if_alive(theta, x, T, t, min(reach, _LONGEST))
+        return np.asarray(more.sum(axis=1), np.float64)
 
     def more_if_alive(self, theta: Floats, x: Floats, T: Floats, t: float, most: int) -> Floats:
         """More than k were brought by the rate, and they went on after each of k."""

@@ -22,8 +22,8 @@ MODELS: Mapping[str, Model] = {model.code: model for model in _ALL}
 
 LEAST_PEOPLE = 50
 LEAST_REPEATERS = 20
-_BOUND = 12.0
-"""Parameters stay within e^±12: a family that wants more is degenerate there already."""
+_BOUND = 8.0
+"""Parameters stay within e^±8: a family that wants more is degenerate there already."""
 _STARTS = ((0.5, 1.0, 0.8, 2.5), (1.0, 1.0, 1.0, 1.0), (0.2, 0.3, 0.3, 3.0))
 """Starting values; the second, and in Pareto/NBD the last, in units of the mean T."""
 
