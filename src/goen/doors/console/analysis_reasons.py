@@ -15,13 +15,17 @@ from django.views.decorators.http import require_GET
 from goen.behaviour.reasons import BASES, CODES
 from goen.doors.console import analysis_tabs, segment_link
 from goen.doors.console.exports import as_csv
-from goen.doors.console.person import BASES as BASIS_WORDS
 from goen.doors.console.person import REASONS
 from goen.doors.say import say
 from goen.insight import reasons, tastes
 from goen.insight.reasons import Knowing
 from goen.kit.db import tx
 
+WORDS = {
+    "stated": ("ご本人", "Said by them"),
+    "staff": ("スタッフ記録", "Noted by staff"),
+    "inferred": ("推定", "Inferred"),
+}
 _OTHER = ("その他", "Other")
 RULES = {
     "refill-1": (
@@ -42,7 +46,8 @@ class Line:
 
     code: str
     name: str
-    counts: tuple[tuple[int, float], ...]
+    counts: tuple[tuple[str, int, float], ...]
+    """By each word: its name, how many, and the part."""
     href: str
 
 
@@ -84,9 +89,13 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _bases(found: Knowing) -> list[Basis]:
     return [
-        Basis(code, say(*BASIS_WORDS[code]), found.by_basis.get(code, 0), found.share(code))
-        for code in BASES
+        Basis(code, name, found.by_basis.get(code, 0), found.share(code))
+        for code, name in zip(BASES, _names(), strict=True)
     ]
+
+
+def _names() -> list[str]:
+    return [say(*WORDS[basis]) for basis in BASES]
 
 
 def _lines(found: Knowing) -> list[Line]:
@@ -100,10 +109,10 @@ def _lines(found: Knowing) -> list[Line]:
         shares = [n / whole if whole else 0.0 for n, whole in zip(counts, wholes, strict=True)]
         href = segment_link.href([{"field": "reason", "code": code}], made_from="/analysis/reasons")
         name = say(*REASONS.get(code, _OTHER))
-        lines.append(Line(code, name, tuple(zip(counts, shares, strict=True)), href))
+        lines.append(Line(code, name, tuple(zip(_names(), counts, shares, strict=True)), href))
     return lines
 
 
 def _csv(lines: list[Line]) -> HttpResponse:
-    head = [say("理由", "reason"), *(say(*BASIS_WORDS[basis]) for basis in BASES)]
-    return as_csv("reasons", head, ([one.name, *(n for n, _ in one.counts)] for one in lines))
+    head = [say("理由", "reason"), *_names()]
+    return as_csv("reasons", head, ([one.name, *(n for _, n, _ in one.counts)] for one in lines))
