@@ -8,7 +8,9 @@ cannot exist are never given to a real server. Passwords and keys stand in files
 never in a setting, a log or the trail.
 """
 
+import base64
 import contextlib
+import secrets
 import smtplib
 import socket
 import ssl
@@ -16,10 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +38,6 @@ RESERVED = (
     "example", "test", "invalid", "localhost", "example.com", "example.net", "example.org",
 )  # fmt: skip
 """Domains in which nobody lives (RFC 2606)."""
-_WIRE = compat32.clone(linesep="\r\n")  # four times as fast as the newer policies
 _OVER = frozenset({421, 450, 451, 452, 454})
 
 
@@ -143,17 +140,30 @@ def compose(by: Transport, mail: Mail, *, at: datetime) -> bytes:
         "Reply-To": _flat(mail.reply_to or by.reply_to),
         **{name: _flat(value) for name, value in mail.headers.items()},
     }
-    message: MIMEBase = _text(mail.text, "plain")
-    if mail.html:
-        message = MIMEMultipart("alternative", None, [message, _text(mail.html, "html")])
-    for name, value in heads.items():
-        if value:
-            message[name] = value
-    return _signed(by, message.as_bytes(policy=_WIRE))
+    head = "".join(f"{name}: {value}\r\n" for name, value in heads.items() if value)
+    return _signed(by, f"{head}MIME-Version: 1.0\r\n".encode("ascii", "replace") + _content(mail))
 
 
-def _text(text: str, kind: str) -> MIMEText:
-    return MIMEText("\r\n".join(text.splitlines()) + "\r\n", kind, "utf-8")
+def _content(mail: Mail) -> bytes:
+    """Both texts in base64, written here: the library takes five times as long for the same."""
+    text = _part("plain", mail.text)
+    if not mail.html:
+        return text
+    cut = secrets.token_hex(12).encode()  # no line of base64 begins with two dashes
+    return b"".join(
+        (
+            b'Content-Type: multipart/alternative; boundary="' + cut + b'"\r\n\r\n',
+            b"--" + cut + b"\r\n" + text,
+            b"--" + cut + b"\r\n" + _part("html", mail.html),
+            b"--" + cut + b"--\r\n",
+        )
+    )
+
+
+def _part(kind: str, text: str) -> bytes:
+    canonical = ("\r\n".join(text.splitlines()) + "\r\n").encode()
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    return head.encode() + base64.encodebytes(canonical).replace(b"\n", b"\r\n")
 
 
 def _flat(text: str) -> str:

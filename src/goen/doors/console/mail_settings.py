@@ -109,11 +109,13 @@ def _wrong(name: str, text: str) -> str:
         return say(
             "300文字までの1行で入力してください。", "Enter one line of at most 300 characters."
         )
-    if name in {"mail.from_address", "mail.reply_to"} and text and not _ADDRESS.fullmatch(text):
+    is_mail = bool(_ADDRESS.fullmatch(text)) and text.isascii()
+    if name in {"mail.from_address", "mail.reply_to"} and text and not is_mail:
         return say("メールアドレスの形で入力してください。", "Enter a mail address.")
     if name == "mail.tls" and text not in TLS:
         return say("一覧から選んでください。", "Choose one from the list.")
-    if name == "mail.public_url" and text and not re.fullmatch(r"https?://[^\s\"'<>?#]+", text):
+    is_web = bool(re.fullmatch(r"https?://[^\s\"'<>?#]+", text)) and text.isascii()
+    if name == "mail.public_url" and text and not is_web:
         return say("https:// から始まるアドレスを入力してください。",
                    "Enter an address that begins with https://.")  # fmt: skip
     return ""
