@@ -3,6 +3,8 @@ refusal says. Read from the code and from the database themselves."""
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,3 +161,16 @@ def test_both_languages_name_the_same_values(code: str) -> None:
     assert slots[0] == slots[1]
     assert japanese
     assert english
+
+
+def test_pages_start_without_the_engines_of_the_analyst() -> None:
+    """A page reads what was computed: it needs neither DuckDB nor what fits models."""
+    program = (
+        "import sys, goen.doors.web, goen.doors.urls;"
+        "print(sorted({'duckdb', 'ibis', 'sqlglot', 'scipy.stats', 'scipy.optimize'}"
+        " & sys.modules.keys()))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.strip() == "[]"

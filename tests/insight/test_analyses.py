@@ -12,12 +12,16 @@ import pytest
 
 from goen.insight import analyst, parts, queries
 from goen.insight.analyst import Analyst
-from goen.insight.lapses import LAPSING
-from goen.insight.presentation import PRESENTATION
-from goen.insight.questions import Question
+from goen.insight.questions import (
+    DECILES,
+    LAPSING,
+    PRESENTATION,
+    RFM,
+    SECOND,
+    STORES,
+    Question,
+)
 from goen.insight.sight import Sight
-from goen.insight.spread import DECILES, RFM, SECOND
-from goen.insight.stores import STORES
 from goen.kit.db import Tx, tx
 from goen.orders.sale import Sale
 from tests import world

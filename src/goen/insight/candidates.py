@@ -7,17 +7,17 @@ is its chance × the article's gross profit a unit; the best few of a person are
 which is decided elsewhere. Nothing is proposed that brings no profit.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import ibis
 
-from goen.insight import base, considered, goes_with
-from goen.insight.questions import Question
+from goen.insight import base, considered
+from goen.insight.questions import CANDIDATES
 from goen.insight.sight import Sight, rows, store
-from goen.kit.db import tx
+from goen.kit.db import Row, tx
 
-CANDIDATES = Question("candidates", "")
 """Says when candidates were last found."""
 KEPT = 4
 YEAR = 365
@@ -48,10 +48,11 @@ _FIGURES = {
 
 
 def store_candidates(sight: Sight) -> None:
-    """Everybody's best candidates, anew. Who is late stands in the ranks of the same round."""
+    """Everybody's best candidates, anew. Who is late, and what goes with what, was stored before."""
     with tx() as t:
         late = [row[0] for row in t.rows("SELECT person_id FROM insight_personrank WHERE is_late")]
-    found = [tuple(row[name] for name in COLUMNS) for row in rows(candidates(sight, late))]
+        beside = t.rows("SELECT sku_id, beside_sku, confidence, lift FROM insight_goeswith")
+    found = [tuple(row[name] for name in COLUMNS) for row in rows(candidates(sight, late, beside))]
     with tx() as t:
         t.execute("DELETE FROM insight_candidate")
         t.copy(f"COPY insight_candidate ({', '.join(COLUMNS)}) FROM STDIN", found)
@@ -59,8 +60,11 @@ def store_candidates(sight: Sight) -> None:
         store(t, CANDIDATES, value, sight.lake.watermark, sight.recorded_at)
 
 
-def candidates(sight: Sight, late: list[int]) -> Any:
-    """Rows of `COLUMNS`; `late` are the people who stay away longer than usual."""
+def candidates(sight: Sight, late: list[int], beside: Sequence[Row]) -> Any:
+    """Rows of `COLUMNS`; `late` are the people who stay away longer than usual.
+
+    `beside` says what goes with what: (article, the other, confidence, lift).
+    """
     first_on = sight.span.last_on - timedelta(days=YEAR - 1)
     lines = sight.lines(first_on=first_on, last_on=sight.span.last_on)
     known = lines.filter(lines.person_id.notnull() & (lines.qty > 0))
@@ -71,7 +75,7 @@ def candidates(sight: Sight, late: list[int]) -> Any:
         _considered(looked, bought, int(sight.config["insight.considered_days"])),
         _due(habits),
         _lapsing(habits, late),
-        _goes_with(known, lines, sight.span.last_on),
+        _goes_with(known, beside, sight.span.last_on),
     ]
     return _best(ibis.union(*[_shaped(one) for one in kinds]), _profits(lines, sight.lake))
 
@@ -179,7 +183,7 @@ def _lapsing(habits: Any, late: list[int]) -> Any:
     return best.mutate(kind=ibis.literal("lapsing"), chance=ibis.literal(CHANCES["lapsing"]))
 
 
-def _goes_with(known: Any, lines: Any, last_on: Any) -> Any:
+def _goes_with(known: Any, beside: Sequence[Row], last_on: Any) -> Any:
     """What goes with the last purchase and was not bought in the year."""
     latest = known.group_by("person_id").aggregate(last=known.business_date.max())
     with_last = known.join(latest, "person_id")
@@ -188,7 +192,9 @@ def _goes_with(known: Any, lines: Any, last_on: Any) -> Any:
         (with_last.business_date == with_last["last"]) & (ago.cast("int32") <= RECENT)
     )
     held = recent.select("person_id", "sku_id").distinct()
-    pairs = goes_with.pairs(lines).drop("documents", "people")
+    kinds = {"sku_id": "int64", "beside_sku": "int64", "confidence": "float64", "lift": "float64"}
+    columns = dict(zip(kinds, zip(*beside, strict=True), strict=True)) if beside else {}
+    pairs = ibis.memtable({name: list(columns.get(name, ())) for name in kinds}, schema=kinds)
     offered = held.join(pairs, "sku_id")
     offered = offered.select(
         "person_id",

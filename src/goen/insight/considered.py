@@ -13,11 +13,10 @@ import ibis
 
 from goen.behaviour.rules import CONSIDERED
 from goen.insight import base
-from goen.insight.questions import Question
+from goen.insight.questions import CONSIDERING
 from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
 
-CONSIDERING = Question("considered", "")
 YEAR = 365
 DAY_S = 86_400
 PAIRS_AT_MOST = 200_000

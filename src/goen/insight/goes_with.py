@@ -35,21 +35,14 @@ def store_goes_with(sight: Sight) -> None:
 def pairs(lines: Any, *, least_people: int = LEAST_PEOPLE, least_lift: float = LEAST_LIFT) -> Any:
     """Rows of `COLUMNS`; `confidence` is the share of the one's documents that hold the other."""
     baskets = _baskets(lines)
-    whole = baskets.order_id.nunique()
     counts = baskets.group_by("sku_id").aggregate(alone=baskets.count())
     counts = counts.filter(counts.alone >= least_people)
     kept = baskets.semi_join(counts, "sku_id")
-    other = kept.select("order_id", beside_sku=kept.sku_id)
-    both = kept.join(other, "order_id").filter(ibis._.sku_id != ibis._.beside_sku)
-    found = both.group_by(["sku_id", "beside_sku"]).aggregate(
-        documents=both.count(), people=both.who.nunique()
-    )
-    found = found.filter(found.people >= least_people)
+    found = _together(kept).filter(ibis._.people >= least_people)
     found = found.join(counts, "sku_id")
     beside = counts.select(beside_sku=counts.sku_id, beside_alone=counts.alone)
     found = found.join(beside, "beside_sku")
-    total = baskets.aggregate(total=whole)
-    found = found.cross_join(total)
+    found = found.cross_join(baskets.aggregate(total=baskets.order_id.nunique()))
     lift = found.documents.cast("float64") * found.total / (found.alone * found.beside_alone)
     found = found.mutate(confidence=found.documents.cast("float64") / found.alone, lift=lift)
     found = found.filter(found.lift >= least_lift)
@@ -57,6 +50,23 @@ def pairs(lines: Any, *, least_people: int = LEAST_PEOPLE, least_lift: float = L
     place = ibis.row_number().over(group_by=found.sku_id, order_by=order)
     best = found.mutate(place=place).filter(ibis._.place < MOST_PER_SKU)
     return best.select(*COLUMNS)
+
+
+def _together(kept: Any) -> Any:
+    """Each pair both ways round: in how many documents, of how many people.
+
+    Counted once a pair, and people in a step of their own: half the rows, and no set per pair.
+    """
+    other = kept.select("order_id", beside_sku=kept.sku_id)
+    both = kept.join(other, "order_id").filter(ibis._.sku_id < ibis._.beside_sku)
+    each = both.group_by(["sku_id", "beside_sku", "who"]).aggregate(n=both.count())
+    once = each.group_by(["sku_id", "beside_sku"]).aggregate(
+        documents=each.n.sum(), people=each.count()
+    )
+    turned = once.select(
+        "documents", "people", sku_id=once.beside_sku, beside_sku=once.sku_id
+    ).select("sku_id", "beside_sku", "documents", "people")
+    return once.union(turned)
 
 
 def _baskets(lines: Any) -> Any:

@@ -11,12 +11,11 @@ from typing import Any
 
 import ibis
 
-from goen.insight.questions import Question
+from goen.insight.questions import LAPSING
 from goen.insight.ranks import LEAST_DAYS, is_late
 from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
 
-LAPSING = Question("lapsing_items", "")
 YEAR = 365
 MOST = 500
 

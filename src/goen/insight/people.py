@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from goen.insight import base, queries
+from goen.insight import queries
 from goen.insight.questions import Question
-from goen.insight.sight import Sight, first_of
 from goen.kit.db import Tx, aside, tx
+
+if TYPE_CHECKING:  # the engine is the analyst's; a page that only asks need not wait for it
+    from goen.insight import base
+    from goen.insight.sight import Sight
 
 MEASURES = ("units", "amount", "purchases")
 KEPT = timedelta(days=2)
@@ -113,14 +116,18 @@ def fulfilling(table: Any, ask: Ask) -> Any:
     return chosen.select("person_id").order_by("person_id")
 
 
-def days_of(ask: Ask, sight: Sight) -> tuple[date, date]:
+def days_of(ask: Ask, sight: "Sight") -> tuple[date, date]:
     """The days an ask is about, by the days the lake covers."""
+    from goen.insight.sight import first_of
+
     first_on = ask.first_on or first_of(ask.window, sight.span, sight.config)
     return first_on, ask.last_on or sight.span.last_on
 
 
-def find(lake: base.Lake, ask: Ask, *, currency: str, first_on: date, last_on: date) -> list[int]:
+def find(lake: "base.Lake", ask: Ask, *, currency: str, first_on: date, last_on: date) -> list[int]:
     """The people an ask names, ascending, in a lake opened on any engine."""
+    from goen.insight import base
+
     lines = base.known_lines(
         lake, currency=currency, first_on=first_on, last_on=last_on, place_id=ask.place_id
     )
@@ -129,7 +136,7 @@ def find(lake: base.Lake, ask: Ask, *, currency: str, first_on: date, last_on: d
     return found
 
 
-def answer(sight: Sight, params: str) -> dict[str, Any]:
+def answer(sight: "Sight", params: str) -> dict[str, Any]:
     """The analyst's part: find the people of the asks with these keys, and keep them."""
     with tx() as t:
         rows = t.rows(

@@ -9,12 +9,11 @@ from typing import Any
 
 import ibis
 
-from goen.insight.questions import Question
+from goen.insight.questions import PRESENTATION
 from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
 from goen.orders import queries as orders
 
-PRESENTATION = Question("presentation", "")
 WEEKS = 12
 """Whole weeks of seven days, counted back from the last business day."""
 

@@ -78,3 +78,16 @@ class WhoBoughtQuestion(Question):
             ("place_id", place_id),
         ):
             object.__setattr__(self, name, value)
+
+
+# What the analyst computes for every state of the lake, without being asked.
+RFM = Question("rfm", "")
+DECILES = Question("deciles", "")
+SECOND = Question("second_purchase", "")
+SECOND_WINDOWS = (90, 180, 365)
+"""Days within which a second purchase counts; a cohort younger than that is in progress."""
+STORES = Question("stores", "")
+PRESENTATION = Question("presentation", "")
+LAPSING = Question("lapsing_items", "")
+CONSIDERING = Question("considered", "")
+CANDIDATES = Question("candidates", "")

@@ -7,17 +7,9 @@ since each stands in exactly one cell.
 from datetime import date
 from typing import Any
 
-from goen.insight.questions import Question
+from goen.insight.questions import DECILES, RFM, SECOND, SECOND_WINDOWS
 from goen.insight.sight import Sight, store
 from goen.kit.db import Tx, tx
-
-RFM, DECILES, SECOND = (
-    Question("rfm", ""),
-    Question("deciles", ""),
-    Question("second_purchase", ""),
-)
-WINDOWS = (90, 180, 365)
-"""Days within which a second purchase counts; a cohort younger than that is in progress."""
 
 _RFM = """
 SELECT r.recency, r.frequency, count(*), sum(f.profit_minor)::bigint, sum(r.stake_minor)::bigint,
@@ -48,7 +40,7 @@ def store_spread(sight: Sight) -> None:
         for question, value in (
             (RFM, {"cells": _named(t, _RFM, RFM_COLUMNS)}),
             (DECILES, {"tenths": _named(t, _DECILES, DECILE_COLUMNS)}),
-            (SECOND, {"cohorts": _cohorts(t, sight.span.last_on), "windows": list(WINDOWS)}),
+            (SECOND, {"cohorts": _cohorts(t, sight.span.last_on), "windows": list(SECOND_WINDOWS)}),
         ):
             whole = {**value, "currency": sight.currency, "last_on": sight.span.last_on.isoformat()}
             store(t, question, whole, sight.lake.watermark, sight.recorded_at)
@@ -76,7 +68,7 @@ def _cohorts(t: Tx, last_on: date) -> list[dict[str, Any]]:
     cohorts = []
     for month, channel, people, *within, ever, newest in t.rows(_SECOND):
         end = newest if (newest.year, newest.month) == (month.year, month.month) else last_on
-        young = [(last_on - end).days < window for window in WINDOWS]
+        young = [(last_on - end).days < window for window in SECOND_WINDOWS]
         cohorts.append(
             {
                 "month": month.isoformat(),

@@ -9,11 +9,9 @@ import math
 from typing import Any
 
 from goen.insight import base, ltv, ranks
-from goen.insight.questions import Question
+from goen.insight.questions import STORES
 from goen.insight.sight import Sight, rows, store
 from goen.kit.db import tx
-
-STORES = Question("stores", "")
 
 
 def store_places(sight: Sight) -> None:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from goen.insight import queries
-from goen.insight.candidates import CANDIDATES
-from goen.insight.considered import CONSIDERING
+from goen.insight.questions import CANDIDATES, CONSIDERING
 from goen.kit.db import Tx
 
 

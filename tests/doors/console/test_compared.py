@@ -3,7 +3,7 @@
 import pytest
 
 from goen.doors.console import compared
-from goen.insight.considered import CONSIDERING
+from goen.insight.questions import CONSIDERING
 from goen.insight.sight import store
 from goen.kit import clock
 from goen.kit.db import Tx

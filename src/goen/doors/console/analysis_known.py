@@ -19,7 +19,7 @@ from goen.doors.console import analysis_tabs, charts
 from goen.doors.console.analysis_reading import Stored, channel_names, place_names, read
 from goen.doors.console.exports import as_csv
 from goen.doors.say import say, text_of
-from goen.insight.presentation import PRESENTATION
+from goen.insight.questions import PRESENTATION
 from goen.kit.db import Tx, tx
 from goen.places import queries as places
 
@@ -124,7 +124,9 @@ def _chart(listed: list[tuple[date, int, int, float]]) -> SafeString | None:
     return charts.line(points, finding, prefix="")
 
 
-def _csv(weeks: list[dict[str, Any]], place: dict[int, str], channel: dict[int, str]) -> Any:
+def _csv(
+    weeks: list[dict[str, Any]], place: dict[int, str], channel: dict[int, str]
+) -> HttpResponse:
     head = [
         say("週の初日", "Week of"), say("店舗", "Place"), say("チャネル", "Channel"),
         say("会計", "Receipts"), say("どなたかわかる会計", "With a known buyer"),

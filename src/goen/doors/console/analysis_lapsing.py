@@ -23,7 +23,7 @@ from goen.doors.console.shell import viewer_of
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
 from goen.insight import ranked
-from goen.insight.lapses import LAPSING
+from goen.insight.questions import LAPSING
 from goen.insight.ranked import Late
 from goen.kit import clock, settings, trail
 from goen.kit.actors import Viewer

@@ -16,7 +16,7 @@ from goen.doors.console import analysis_tabs, segment_link
 from goen.doors.console.analysis_reading import Stored, read
 from goen.doors.console.exports import as_csv
 from goen.doors.say import say
-from goen.insight import spread
+from goen.insight.questions import DECILES, RFM
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 
@@ -56,7 +56,7 @@ class Tenth:
 def show(request: HttpRequest) -> HttpResponse:
     """Both, as a page or (`?format=csv`) the tenths as a file."""
     with tx() as t:
-        rfm, tenths = read(t, spread.RFM), read(t, spread.DECILES)
+        rfm, tenths = read(t, RFM), read(t, DECILES)
     listed = _tenths(tenths) if tenths else []
     if request.GET.get("format") == "csv":
         return _csv(listed)
@@ -75,7 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def top_share(t: Tx) -> tuple[Stored, float] | None:
     """The part of identified sales that the first tenth brings."""
-    stored = read(t, spread.DECILES)
+    stored = read(t, DECILES)
     total = sum(one["amount_minor"] for one in stored.value["tenths"]) if stored else 0
     if stored is None or total <= 0:
         return None

@@ -17,7 +17,7 @@ from goen.doors.console import analysis_tabs, segment_link
 from goen.doors.console.analysis_reading import Stored, channel_names, read
 from goen.doors.console.exports import as_csv
 from goen.doors.say import say, text_of
-from goen.insight import spread
+from goen.insight.questions import SECOND, SECOND_WINDOWS
 from goen.kit.db import Tx, tx
 
 SHOWN_MONTHS = 24
@@ -52,7 +52,7 @@ class Cohort:
 def show(request: HttpRequest) -> HttpResponse:
     """The page, or the months as a file."""
     with tx() as t:
-        stored = read(t, spread.SECOND)
+        stored = read(t, SECOND)
         channels = {key: text_of(name) for key, name in channel_names(t).items()}
     months = by_month(stored) if stored else []
     if request.GET.get("format") == "csv":
@@ -63,7 +63,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "empty": not months,
         "months": list(reversed(months))[:SHOWN_MONTHS],
         "channels": _by_channel(stored, channels) if stored else [],
-        "windows": spread.WINDOWS,
+        "windows": SECOND_WINDOWS,
         "least": FEWEST,
     }
     return render(request, "console/analysis_second.html", page)
@@ -71,7 +71,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def latest(t: Tx) -> tuple[Cohort, Window] | None:
     """The newest month whose shortest window is over, with that window."""
-    stored = read(t, spread.SECOND)
+    stored = read(t, SECOND)
     for cohort in reversed(by_month(stored) if stored else []):
         if cohort.windows[0].rate is not None:
             return cohort, cohort.windows[0]
@@ -134,7 +134,7 @@ def _by_channel(stored: Stored, names: dict[int, str]) -> list[Cohort]:
         people = sum(row["people"] for row in rows)
         windows = tuple(
             _whole(days, [(r["people"], r["within"][at]) for r in rows])
-            for at, days in enumerate(spread.WINDOWS)
+            for at, days in enumerate(SECOND_WINDOWS)
         )
         wanted = [
             {"field": "acquired_via", "channel_id": channel},
@@ -157,7 +157,7 @@ def _by_channel(stored: Stored, names: dict[int, str]) -> list[Cohort]:
 def _windows(rows: list[dict[str, list[int | None]]]) -> tuple[int, tuple[Window, ...]]:
     people = sum(row["people"] for row in rows)  # type: ignore[misc]
     windows = []
-    for at, days in enumerate(spread.WINDOWS):
+    for at, days in enumerate(SECOND_WINDOWS):
         came = [row["within"][at] for row in rows]
         whole = None if None in came else sum(n for n in came if n is not None)
         windows.append(Window(days, whole, _rate(whole, people)))
@@ -177,7 +177,7 @@ def _rate(came: int | None, people: int) -> float | None:
 
 def _csv(months: list[Cohort]) -> HttpResponse:
     head = [say("初回の月", "First bought in"), say("人数", "People")]
-    head += [say("{d}日以内", "Within {d} days", d=days) for days in spread.WINDOWS]
+    head += [say("{d}日以内", "Within {d} days", d=days) for days in SECOND_WINDOWS]
     head += [say("これまで", "So far")]
     rows = [(x.name, x.people, *(w.came for w in x.windows), x.so_far) for x in months]
     return as_csv("second-purchase", head, rows)

@@ -16,7 +16,7 @@ from goen.doors.console import analysis_tabs, segment_link
 from goen.doors.console.analysis_reading import Stored, place_names, read
 from goen.doors.console.exports import as_csv
 from goen.doors.say import say, text_of
-from goen.insight.stores import STORES
+from goen.insight.questions import STORES
 from goen.kit.db import Tx, tx
 
 PARTS = {"brought": "acquired_at", "served": "main_place"}

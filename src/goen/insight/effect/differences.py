@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from goen.insight.effect import sequences
 from goen.insight.effect.arms import Values
@@ -115,8 +115,8 @@ def _pooled(treated: Values, against: Values) -> tuple[float, float]:
 
 
 def _fixed(value: float, se: float, df: float, *, alpha: float) -> Interval:
-    half = float(stats.t.ppf(1 - alpha / 2, df)) * se
-    return Interval(value - half, value + half, float(2 * stats.t.sf(abs(value) / se, df)))
+    half = float(special.stdtrit(df, 1 - alpha / 2)) * se
+    return Interval(value - half, value + half, float(2 * special.stdtr(df, -abs(value) / se)))
 
 
 def _always_valid(

@@ -6,7 +6,7 @@ variances and shares of its own for each arm: (z₁₋α⁄₂ + z_power)² · (
 
 import math
 
-from scipy import stats
+from scipy import special
 
 POWER = 0.8
 """How often a true difference of that size is to be found."""
@@ -50,4 +50,4 @@ def _spread(deviations: tuple[float, float], shares: tuple[float, float]) -> flo
 
 
 def _reach(alpha: float, power: float) -> float:
-    return float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
+    return float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
