@@ -20,6 +20,7 @@ from goen.doors import claim_ticket, public, survey
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import asking, barcode, where
+from goen.doors.register.receipt_address import address_of
 from goen.doors.register.words import RATES, REASONS, TENDERS, Said
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
@@ -151,6 +152,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         asked = asking.for_receipt(t, receipt) if fresh else None
         question = None if ticket or noted else _question(t, request, receipt)
         offer = _offer(t, request, person_id, receipt)
+        mail_to = address_of(t, person_id)
         if not fresh:
             trail.note(t, actor_of(request), "reissue", "receipt", uid, at=clock.now())
     page = {
@@ -163,6 +165,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "asked": asked,
         "question": question,
         "offer": offer,
+        "mail_to": mail_to,
+        "mailed": request.session.pop("receipt-mailed", ""),
         "reasons": REASONS,
         "known": receipt.record_id is not None,
         "noted": noted,
