@@ -33,7 +33,7 @@ def sold(*sales: object) -> None:
 
 
 def stored(folder: Path, late: list[int] | None = None) -> list[tastes.CandidateShown]:
-    found = rows(candidates.candidates(sight(folder), late or []))
+    found = rows(candidates.candidates(sight(folder), late or [], []))
     return [tastes.CandidateShown(**row) for row in found]
 
 
@@ -111,8 +111,9 @@ def test_what_goes_with_the_last_purchase_and_is_new_to_them(
     sold(*both, *others, world.sale(("CHA-01", 1), member=CARD, at=ago(3)))
     view = sight(tmp_path)
     goes_with.store_goes_with(view)
-    (found,) = of_kind([tastes.CandidateShown(**r) for r in rows(candidates.candidates(view, []))],
-                       "goes_with")  # fmt: skip
+    beside = Tx().rows("SELECT sku_id, beside_sku, confidence, lift FROM insight_goeswith")
+    proposed = rows(candidates.candidates(view, [], beside))
+    (found,) = of_kind([tastes.CandidateShown(**row) for row in proposed], "goes_with")
     assert (found.sku_id, found.beside_sku) == (sku["UTSUWA-01"], sku["CHA-01"])
     assert found.chance == pytest.approx(6 / 7)
     assert found.lift == pytest.approx(6 * 17 / (7 * 6))

@@ -48,7 +48,7 @@ _FIGURES = {
 
 
 def store_candidates(sight: Sight) -> None:
-    """Everybody's best candidates, anew. Who is late, and what goes with what, was stored before."""
+    """Everybody's best candidates, anew; who is late and what goes with what was stored before."""
     with tx() as t:
         late = [row[0] for row in t.rows("SELECT person_id FROM insight_personrank WHERE is_late")]
         beside = t.rows("SELECT sku_id, beside_sku, confidence, lift FROM insight_goeswith")
