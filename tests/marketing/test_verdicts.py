@@ -19,9 +19,11 @@ from goen.kit.refusals import Refusal
 from goen.marketing import measures, verdicts
 from goen.marketing.measures import NewRemark
 from goen.marketing.verdicts import NewDecision, Verdict
+from goen.points import coupons
+from goen.points.coupons import NewCoupon, NewKind
 from tests import world
 from tests.conftest import FreshDatabase
-from tests.marketing import measuring
+from tests.marketing import measuring, posting
 
 BY: dict[str, Any] = {"actor": world.ACTOR, "recorded_at": world.NOW}
 LAUNCHED = world.NOW - timedelta(days=30)
@@ -249,6 +251,52 @@ def test_the_question_names_the_goods_of_the_measure(shop: Tx) -> None:
         asked = verdicts.verdict(t, 1, at=world.NOW, wait=False).asked
     assert asked.sku_ids == (sku,)
     assert effects.Asked.parse(asked.question.params) == asked
+
+
+def test_a_coupon_from_a_mail_is_in_the_effect_and_who_got_none_is_counted(
+    fresh_db: FreshDatabase, tmp_path: Path
+) -> None:
+    """A frozen list, a sending, a coupon at the till, and somebody left alone who bought."""
+    with tx() as t:
+        world.open_shop(t, live=False)
+        posting.open_post(t)
+        coupons.put_kind(
+            t, NewKind("minus", {"ja": "500円引", "en": "500 off"}, "amount", 500), **BY
+        )
+        records_ = posting.willing(t, 40)
+        uid = posting.measure(t, coupon="minus")
+        to = posting.frozen(t, uid, posting.persons(t, records_), control=0.4)
+        posting.scheduled(t, uid, to)
+        wish = NewCoupon(ids.new_id(), "minus", world.NOW, "MINUS-1")
+        coupons.issue(t, [wish], **BY)
+        keys = {arm: t.value(_SOMEBODY, [to.list_id, arm]) for arm in ("treated", "control")}
+        t.execute(
+            "UPDATE marketing_delivery SET coupon = 'MINUS-1', state = 'sent', opened_at = %s"
+            " WHERE record_id = (SELECT id FROM customers_record WHERE source_key = %s)",
+            [world.NOW, keys["treated"]],
+        )
+        two = ("CHA-01", 2)
+        used = world.sale(
+            two, total=2_092, coupons=("MINUS-1",), record_key=("ec", keys["treated"])
+        )
+        left_alone = world.sale(two, record_key=("ec", keys["control"]))
+        sold = world.sold(t, used, left_alone)
+    assert not [one for one in sold if isinstance(one, Refusal)], sold
+    found = seen(tmp_path)
+    treated, control = found.effect.arm("treated"), found.effect.arm("control")
+    assert treated.profit_minor == pytest.approx(2_092 / 1.08 - 1_400)
+    assert (control.buyers, control.profit_minor) == (1, pytest.approx(1_000))
+    whole = sum(one.people for one in found.effect.arms)
+    assert whole == 40
+    assert (found.sides.sent, found.sides.opened) == (1, 1)
+    assert (found.sides.coupons, found.sides.redeemed, found.sides.redeemed_minor) == (1, 1, 500)
+    assert not found.effect.sample_ratio.mismatch
+
+
+_SOMEBODY = """
+SELECT r.source_key FROM marketing_target g JOIN customers_record r ON r.id = g.record_id
+WHERE g.target_list_id = %s AND g.arm = %s ORDER BY g.person_id LIMIT 1
+"""
 
 
 def test_a_list_of_measures_orders_what_nobody_asked_for(
