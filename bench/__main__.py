@@ -83,6 +83,10 @@ def _measured(wanted: set[str], *, seconds: float, small: bool) -> Iterator[Figu
 
             yield from insight.measure(Path(name))
     if "wide" in wanted:
+        import django
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goen.doors.settings")
+        django.setup()  # segments are read beside tables; no server is asked
         from bench import wide
 
         yield from wide.measure(sizes=wide.SIZES[:1] if small else wide.SIZES)

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from goen.insight import lake
 from goen.kit import home
 
-_END = date(2026, 10, 31)
+END = date(2026, 10, 31)
+"""The last day with sales."""
 _AT_ONCE = 500_000
 _LINES_PER_ORDER = 3
 
@@ -42,7 +43,7 @@ def write(folder: Path, *, lines: int, skus: int, people: int, months: int = 12)
 def _months(count: int) -> list[tuple[date, int]]:
     """First days of the months up to the end, with how many days each has."""
     found = []
-    last = _END
+    last = END
     for _ in range(count):
         first = last.replace(day=1)
         found.append((first, (last - first).days + 1))
