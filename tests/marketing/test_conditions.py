@@ -1,6 +1,7 @@
 """Conditions: what is refused, and everybody found equals a plain loop over all facts."""
 
 import random
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -20,8 +21,9 @@ from goen.insight.questions import Question
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.kit.settings import DECLARED
-from goen.marketing import found
+from goen.marketing import found, lists_causes
 from goen.marketing.conditions import Conditions, Tree, parse
+from goen.marketing.conditions_words import FIELDS
 from tests import world
 from tests.conftest import FreshDatabase
 
@@ -80,6 +82,14 @@ def test_the_same_conditions_are_written_the_same_way() -> None:
     assert isinstance(other, Conditions)
     assert one.text == other.text
     assert parse(one.text) == one
+
+
+def test_every_field_and_its_values_are_told() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "segments.md").read_text()
+    told = set(re.findall(r"`(\w+)`", page))
+    named = {name for spec in FIELDS.values() for name in spec.values} | set(FIELDS)
+    assert named <= told
+    assert set(lists_causes.CAUSES) <= told
 
 
 # Everybody found against a plain loop. The facts are kept beside the shop as they are made.

@@ -260,6 +260,7 @@ def test_people_are_listed_with_reach_and_a_way_to_a_measure(client: Client, sho
 
 
 def test_why_somebody_is_in_and_why_not(client: Client, shop: Tx) -> None:
+    """R-077: each condition with whether it holds and the person's own figure."""
     tree = {"all": [*chosen(shop, CARDS[0])["all"], {"field": "consent", "channel": "mail"}]}
     c = segment_link.compact(tree)
     page = body(client, f"/segments/why/{person(shop, CARDS[0])}", data={"c": c})
