@@ -257,3 +257,22 @@ def test_days_on_which_something_only_came_back_are_no_purchase(
 def test_a_month_s_end_before_any_day() -> None:
     assert forecasts.month_end_before(date(2026, 3, 1)) == date(2026, 2, 28)
     assert forecasts.month_end_before(date(2026, 2, 28)) == date(2026, 1, 31)
+
+
+def test_what_was_never_checked_on_the_past_is_not_shown(
+    fresh_db: FreshDatabase, tmp_path: Path
+) -> None:
+    """Enough people, but all of five days."""
+    hours = list(range(0, 120, 40))
+    sales = [
+        world.sale(("CHA-01", 1), member=card, at=LAST - timedelta(hours=ago))
+        for n, card in enumerate(PEOPLE)
+        for ago in (hours if n % 2 else hours[:1])
+    ]
+    open_shop(sales)
+    analyst.work_once(Analyst(tmp_path))
+    with tx() as t:
+        found = forecast_queries.expected(t)
+        assert t.value("SELECT count(*) FROM insight_forecast") == 0
+    assert isinstance(found, forecast_queries.Missing)
+    assert found.code == "nothing_to_check"

@@ -37,6 +37,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No purchase has brought a profit yet, so nothing can be foretold. Enter costs or an"
         " assumed margin.",
     ),
+    "nothing_to_check": (
+        "購入の記録がまだ短く、過去で答え合わせができません。日がたつと、ここに見込みが出ます。",
+        "The record is too short to check a forecast on the past. It will be here after a while.",
+    ),
     "no_season": (
         "季節は、1年分以上の購入がないとわかりません。",
         "A season shows only in a year of purchases or more.",

@@ -136,6 +136,8 @@ def _store_all(sight: Sight, days: Days, mark: Mapping[str, Any]) -> None:
     origin, horizon = sight.span.last_on.toordinal(), int(mark["horizon_days"])
     choice = choose(days.bought, origin=origin, horizon=horizon)
     told = tell(days, choice, origin=origin, horizon=horizon)
+    if not isinstance(told, Refusal) and not choice.trials:
+        told = Refusal("nothing_to_check", "date")
     answers: dict[Question, Mapping[str, Any] | None] = {
         LTV_MODEL: forecasts_shown.model(told, choice, mark),
         BACKTEST: forecasts_shown.backtest(choice),
