@@ -67,3 +67,23 @@ def test_without_the_scope_nobody_tells(client: Client) -> None:
 @pytest.mark.parametrize("wrong", ["1", "a-b", "1-2-3"])
 def test_a_position_nobody_gave_is_refused(client: Client, wrong: str) -> None:
     assert client.get("/v1/events", {"after": wrong}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"occurred_at": "9999-12-31T23:59:59Z", "sent_at": "2001-01-01T00:00:00Z"}, 409),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, 409),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00", "sent_at": "9999-12-31T00:00:00Z"}, 409),
+        ({"detail": {"n": 10**400}}, 201),
+        ({"detail": {"a": {"b": [None, True, "é"]}}}, 201),
+        ({"text": "\ud83d\ude00"}, 201),
+    ],
+)
+def test_nothing_that_can_be_said_is_a_crash(
+    client: Client, change: dict[str, Any], status: int
+) -> None:
+    got, answer = tell(client, {**SEEN, **change})
+    assert got in {status, 400, 422}, answer
+    if status == 201:
+        assert got == 201

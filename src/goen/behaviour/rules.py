@@ -81,7 +81,10 @@ def corrected(
     skew = recorded_at - sent_at
     if abs(skew.total_seconds()) <= SKEW_S:
         return None
-    return occurred_at + skew
+    try:
+        return occurred_at + skew
+    except OverflowError:  # beyond the calendar: the claimed moment is refused as it is
+        return None
 
 
 def month_of(occurred_at: datetime) -> date:
