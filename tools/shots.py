@@ -151,6 +151,13 @@ STOPS = (
     Stop("pickup", "/register/pickups", "main tbody a"),
     Stop("loads", "/loads"),
     Stop("settings", "/settings"),
+    Stop("consents", "/consents"),
+    Stop("member-enter", "/m/enter"),
+    Stop("member-card", "/m/enter", press="form[action='/m/enter/as-sample'] button"),
+    Stop("member-history", "/m/history"),
+    Stop("member-receipt", "/m/history", "main a[href^='/m/receipts/']"),
+    Stop("member-consents", "/m/consents"),
+    Stop("member-data", "/m/data"),
     Stop("metrics", "/metrics-help"),
     Stop("menu", "/menu"),
 )
