@@ -356,6 +356,7 @@ def test_two_couriers_send_each_thing_once_and_in_order(courier, shop):
 # who is slow, who is gone
 
 
+@pytest.mark.quiet
 def test_a_slow_subscriber_holds_up_nobody_but_itself(courier, shop):
     gone = threading.Event()
     slow = FakeShop(says=lambda _: 200 if gone.wait(4) else 500)
@@ -416,6 +417,7 @@ def test_nobody_there_is_an_error_like_any_other(courier):
     assert "ConnectionRefusedError" in error
 
 
+@pytest.mark.quiet
 def test_an_answer_that_drips_is_cut_in_time(monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -682,6 +684,7 @@ def test_workers_killed_at_any_moment_lose_nothing(fresh_db, shop):
 
 
 @pytest.mark.slow
+@pytest.mark.quiet
 def test_from_the_till_s_answer_to_the_web_shop_over_200_sales(fresh_db, serving, shop, remark):
     with tx() as t:
         world.open_shop(t)
