@@ -49,6 +49,7 @@ def member(client: Client) -> dict[str, object]:
     return client.get("/register/read", {"q": CARD}).json()["member"]
 
 
+@pytest.mark.quiet
 def test_the_scanned_member_brings_a_proposal_within_a_second() -> None:
     """R-040: with its reason; nothing of what was spent or watched on the shopper's side."""
     client = clerk()
