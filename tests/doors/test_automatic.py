@@ -8,7 +8,7 @@ import pytest
 from goen.behaviour.events import NewEvent, keep
 from goen.doors.worker.automatic import Automatic
 from goen.insight import candidates
-from goen.kit import clock, settings
+from goen.kit import clock, outbox, settings
 from goen.kit.db import Tx, tx
 from goen.marketing import automation, proposals
 from goen.orders.sale import Sale
@@ -69,9 +69,11 @@ def test_from_a_look_to_a_purchase(shop: FreshDatabase, tmp_path: Path) -> None:
     automatic = Automatic()
     with tx() as t:
         automation.switch(t, on=False, actor=ACTOR, recorded_at=now)
-    assert automatic.turn(at=clock.now()) == 0
+    rounds(automatic)
     with tx() as t:
         assert proposed(t) is None
+        assert t.value("SELECT count(*) FROM behaviour_reason") == 0
+        assert outbox.gap(t, "reasons") == 0  # nothing is left waiting meanwhile
         automation.switch(t, on=True, actor=ACTOR, recorded_at=now)
     rounds(automatic)
     with tx() as t:

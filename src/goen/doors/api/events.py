@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from goen.behaviour import queries
 from goen.behaviour.events import Kept, NewEvent, keep
+from goen.behaviour.rules import KINDS
 from goen.catalogue.queries import ids_by_code
 from goen.customers.queries import records_of_credentials, records_of_keys
 from goen.doors.api.door import Call, Code, Moment, Text, answer
@@ -28,11 +29,15 @@ from goen.places.queries import channels, places
 EXPORTED_AT_ONCE = 1_000
 
 
+Kind = Annotated[str, Meta(max_length=200, extra_json_schema={"enum": list(KINDS)})]
+"""Told, and refused by the verb for each event alone."""
+
+
 class EventIn(Struct, forbid_unknown_fields=True):
     """An event as sent. `message_id` is the caller's and makes a retry harmless."""
 
     message_id: Code
-    kind: Code
+    kind: Kind
     occurred_at: Moment
     source: Code = "goen"
     member: Member | None = None

@@ -1,7 +1,8 @@
 """What the worker does by itself for customers: infers reasons, makes proposals, sees them taken.
 
-Promises: the switch is asked in every turn, so that it halts all of this within one; what was
-bought is heard before anything new is proposed; a round over everybody begins when the analyst has
+Promises: the switch is asked in every turn, so that it halts all of this within one (that a
+proposal was taken is a fact and is still heard); what was bought is heard before anything new is
+proposed; a round over everybody begins when the analyst has
 something new to say, and goes on a few hundred people at a time.
 """
 
@@ -34,11 +35,10 @@ class Automatic:
     def turn(self, *, at: datetime) -> int:
         """One cycle of everything; answers how much there was to do."""
         with tx() as t:
-            if not automation.is_on(t):
-                return 0
+            on = automation.is_on(t)
         heard = outbox.relay(proposals_taking.CONSUMER, proposals_taking.hear, limit=HEARD_AT_ONCE)
-        inferred = outbox.relay(REASONS, _infer(at), limit=HEARD_AT_ONCE)
-        made = self._make(at) if heard < HEARD_AT_ONCE else 0
+        inferred = outbox.relay(REASONS, _infer(at) if on else _pass_by, limit=HEARD_AT_ONCE)
+        made = self._make(at) if on and heard < HEARD_AT_ONCE else 0
         return heard + inferred + made
 
     def _make(self, at: datetime) -> int:
@@ -69,6 +69,10 @@ def _infer(at: datetime) -> outbox.Handler:
             reasons.infer(t, [UUID(str(notice.body["uid"]))], actor=ACTOR, recorded_at=at)
 
     return hear
+
+
+def _pass_by(t: Tx, notice: Notice) -> None:
+    """Stopped: what happens meanwhile is not looked at, and no notice is left waiting."""
 
 
 def _is_recent(t: Tx, notice: Notice, at: datetime) -> bool:
