@@ -136,6 +136,18 @@ def test_who_tries_too_often_waits(shop: Tx) -> None:
     assert statuses == [401] * 5 + [429]
 
 
+def test_a_limit_is_of_a_shopper_and_not_of_the_proxy(shop: Tx) -> None:
+    made_up = {"born": "1999-01-01"}
+    for n in range(41):
+        given = made_up | {"card": f"X{n}"}
+        told = {"x-forwarded-for": f"10.0.0.1, 203.0.113.{n % 2}"}
+        assert stranger().post("/m/enter/by-card", given, headers=told).status_code == 401
+    for n in range(41):
+        given = made_up | {"card": f"Y{n}"}
+        last = stranger().post("/m/enter/by-card", given).status_code
+    assert last == 429
+
+
 def test_the_doors_of_staff_and_members_are_two(phone: Client) -> None:
     assert phone.get("/customers").status_code == 302
     staff = logged_in("hq")

@@ -116,8 +116,14 @@ def onward(request: HttpRequest) -> str:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Where a request comes from, for limits and as proof."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where a request comes from, for limits and as proof.
+
+    A shop listens on its own machine only: from there it is a proxy that speaks, and the last
+    address it adds is the shopper's.
+    """
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return told[:60] if told and peer in {"127.0.0.1", "::1"} else peer
 
 
 def _cookie() -> str:
