@@ -96,10 +96,11 @@ def change(
     if seen_at is not None and before.changed_at != seen_at:
         changed = {"name": before.name, "owner": before.changed_by}
         return Refusal("segment_changed", "uid", changed)
+    shared = new.shared or before.created_by != str(actor)  # only its maker takes it from all
     tx.execute(
         "UPDATE marketing_segment SET name = %s, conditions = %s::jsonb, shared = %s,"
         " changed_by = %s, changed_at = %s WHERE uid = %s",
-        [new.name.strip(), conditions.text, new.shared, str(actor), recorded_at, new.uid],
+        [new.name.strip(), conditions.text, shared, str(actor), recorded_at, new.uid],
     )
     detail: Tree = {"before": before.conditions.tree, "after": conditions.tree, "name": new.name}
     trail.note(tx, actor, "change", "segment", new.uid, at=recorded_at, detail=detail)
