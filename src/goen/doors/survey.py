@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from goen.behaviour.queries import reasons_of
 from goen.behaviour.reasons import NewReason, note_reason
-from goen.doors.register.words import REASONS
+from goen.doors.why_words import REASONS
 from goen.kit import clock, ids
 from goen.kit.actors import Actor
 from goen.kit.db import tx

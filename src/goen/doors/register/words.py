@@ -4,21 +4,12 @@ Promises: the script itself holds no sentence; every text a clerk reads is writt
 templates, in both languages side by side.
 """
 
-from dataclasses import dataclass
-
 from goen.doors.say import say
+from goen.doors.why_words import REASONS, Said
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A text in both languages; templates show it in the reader's."""
-
-    ja: str
-    en: str
-
-    def __str__(self) -> str:
-        return say(self.ja, self.en)
-
+__all__ = [
+    "CONDITIONS", "DISCOUNTS", "RATES", "REASONS", "RETURN_REASONS", "TENDERS", "Said",
+]  # fmt: skip
 
 TENDERS = {
     "cash": Said("現金", "Cash"),
@@ -38,14 +29,6 @@ RATES = {
     "zero": Said("対象（免税）", "zero-rated"),
     "exempt": Said("非課税", "exempt"),
     "outside": Said("対象外", "outside tax"),
-}
-
-REASONS = {
-    "gift": Said("贈り物", "A gift"),
-    "self_use": Said("自分用", "For myself"),
-    "refill": Said("いつもの買い足し", "Usual refill"),
-    "recommended": Said("すすめられて", "Recommended"),
-    "event": Said("行事・季節", "Event or season"),
 }
 
 RETURN_REASONS = {
