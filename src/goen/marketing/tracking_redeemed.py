@@ -8,6 +8,7 @@ from goen.kit.db import Tx
 from goen.marketing import messages, rendering_shop
 from goen.marketing.rendering_draft import Product
 from goen.marketing.tracking import Delivered
+from goen.orders.couponed import CAME_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,22 @@ class Offer:
     language: str
 
 
-_REDEEMED = """
-SELECT d.id, d.person_id, u.number, o.uid, o.place_id, o.occurred_at, u.amount_minor
+_REDEEMED = f"""
+SELECT d.id, d.person_id, c.number, o.uid, o.place_id, o.occurred_at, c.amount_minor
 FROM marketing_delivery d
 JOIN marketing_run r ON r.id = d.run_id
-JOIN orders_couponuse u ON u.number = d.coupon
-JOIN orders_order o ON o.id = u.order_id
-WHERE d.coupon <> '' AND {of}
+JOIN orders_couponuse c ON c.number = d.coupon
+JOIN orders_order o ON o.id = c.order_id
+WHERE d.coupon <> '' AND NOT ({CAME_BACK}) AND {{of}}
 ORDER BY o.occurred_at, d.id
 """
 
 
 def redeemed(tx: Tx, measure_id: int) -> list[Redeemed]:
-    """Every use of a coupon that a measure's mail carried, the first one first."""
+    """Every use of a coupon that a measure's mail carried, the first one first.
+
+    What came back with its whole document was not used.
+    """
     rows = tx.rows(_REDEEMED.format(of="r.measure_id = %s"), [measure_id])
     return [Redeemed(*row) for row in rows]
 

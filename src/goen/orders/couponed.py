@@ -11,11 +11,12 @@ from uuid import UUID
 
 from goen.kit.db import Tx
 
-_BACK = """
+CAME_BACK = """
 EXISTS (SELECT FROM orders_standing s WHERE s.order_id = c.order_id AND s.line_no > 0)
 AND NOT EXISTS (SELECT FROM orders_standing s WHERE s.order_id = c.order_id AND s.line_no > 0
                 AND NOT (s.fulfilled = s.taken_back AND s.qty = s.fulfilled + s.cancelled))
 """
+"""Whether all of a document was given up, and the coupon with it (`c` is orders_couponuse)."""
 
 
 def taken_off(tx: Tx) -> dict[int, dict[str, int]]:
@@ -25,7 +26,7 @@ def taken_off(tx: Tx) -> dict[int, dict[str, int]]:
         SELECT k.kind_id, o.currency, sum(c.amount_minor)::bigint
         FROM orders_couponuse c JOIN orders_order o ON o.id = c.order_id
         JOIN points_coupon k ON k.id = c.coupon_id
-        WHERE NOT ({_BACK}) GROUP BY 1, 2
+        WHERE NOT ({CAME_BACK}) GROUP BY 1, 2
         """
     )
     found: dict[int, dict[str, int]] = {}
@@ -57,7 +58,7 @@ def uses_of(tx: Tx, coupon_id: int, *, limit: int = 100) -> list[UseShown]:
     rows = tx.rows(
         f"""
         SELECT o.uid, o.source_no, o.kind, o.state, p.name, o.record_id, o.occurred_at, p.timezone,
-               o.currency, o.total_minor, c.amount_minor, {_BACK}
+               o.currency, o.total_minor, c.amount_minor, {CAME_BACK}
         FROM orders_couponuse c JOIN orders_order o ON o.id = c.order_id
         JOIN places_place p ON p.id = o.place_id
         WHERE c.coupon_id = %s ORDER BY o.occurred_at DESC, o.id DESC LIMIT %s
@@ -75,7 +76,7 @@ def used(tx: Tx, numbers: Sequence[str]) -> dict[str, int]:
     rows = tx.rows(
         f"""
         SELECT c.number, sum(c.amount_minor)::bigint FROM orders_couponuse c
-        WHERE c.number = ANY(%s) AND NOT ({_BACK}) GROUP BY 1
+        WHERE c.number = ANY(%s) AND NOT ({CAME_BACK}) GROUP BY 1
         """,
         [list(numbers)],
     )
