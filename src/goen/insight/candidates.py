@@ -15,7 +15,7 @@ import ibis
 
 from goen.insight import base, considered
 from goen.insight.questions import CANDIDATES
-from goen.insight.sight import Sight, rows, store
+from goen.insight.sight import Sight, put, store
 from goen.kit.db import Row, tx
 
 """Says when candidates were last found."""
@@ -52,11 +52,12 @@ def store_candidates(sight: Sight) -> None:
     with tx() as t:
         late = [row[0] for row in t.rows("SELECT person_id FROM insight_personrank WHERE is_late")]
         beside = t.rows("SELECT sku_id, beside_sku, confidence, lift FROM insight_goeswith")
-    found = [tuple(row[name] for name in COLUMNS) for row in rows(candidates(sight, late, beside))]
     with tx() as t:
-        t.execute("DELETE FROM insight_candidate")
-        t.copy(f"COPY insight_candidate ({', '.join(COLUMNS)}) FROM STDIN", found)
-        value = {"people": len({row[0] for row in found}), "candidates": len(found)}
+        put(t, "insight_candidate", COLUMNS, candidates(sight, late, beside))
+        people, count = t.row(
+            "SELECT count(DISTINCT person_id), count(*) FROM insight_candidate"
+        ) or (0, 0)
+        value = {"people": people, "candidates": count}
         store(t, CANDIDATES, value, sight.lake.watermark, sight.recorded_at)
 
 

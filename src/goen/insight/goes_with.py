@@ -10,7 +10,7 @@ from typing import Any
 
 import ibis
 
-from goen.insight.sight import Sight, rows
+from goen.insight.sight import Sight, put
 from goen.kit.db import tx
 
 YEAR = 365
@@ -26,10 +26,8 @@ def store_goes_with(sight: Sight) -> None:
     """The pairs of the last year."""
     first_on = sight.span.last_on - timedelta(days=YEAR - 1)
     lines = sight.lines(first_on=first_on, last_on=sight.span.last_on)
-    found = [tuple(row[name] for name in COLUMNS) for row in rows(pairs(lines))]
     with tx() as t:
-        t.execute("DELETE FROM insight_goeswith")
-        t.copy(f"COPY insight_goeswith ({', '.join(COLUMNS)}) FROM STDIN", found)
+        put(t, "insight_goeswith", COLUMNS, pairs(lines))
 
 
 def pairs(lines: Any, *, least_people: int = LEAST_PEOPLE, least_lift: float = LEAST_LIFT) -> Any:
