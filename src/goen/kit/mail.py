@@ -10,6 +10,7 @@ never in a setting, a log or the trail.
 
 import base64
 import contextlib
+import re
 import secrets
 import smtplib
 import socket
@@ -38,6 +39,7 @@ RESERVED = (
     "example", "test", "invalid", "localhost", "example.com", "example.net", "example.org",
 )  # fmt: skip
 """Domains in which nobody lives (RFC 2606)."""
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 _OVER = frozenset({421, 450, 451, 452, 454})
 
 
@@ -226,7 +228,10 @@ class Connection:
         """Hand one letter over. A talk that broke off before the text is begun anew, once."""
         if not may_be_written_to(self.by, mail.to):
             return Outcome("refused", "address not written to")
-        body = compose(self.by, mail, at=at)
+        try:
+            body = compose(self.by, mail, at=at)
+        except (dkim.DKIMException, ValueError) as error:  # a key or an address set up wrongly
+            return Outcome("later", f"not composed: {type(error).__name__}")
         sender = envelope_sender(self.by, mail.token)
         for again in (True, False):
             fresh = self._smtp is None
@@ -270,7 +275,10 @@ class Connection:
             code, said = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            return Outcome("unclear", f"{type(error).__name__}: {error}"[:300])
+            return Outcome("unclear", without_addresses(f"{type(error).__name__}: {error}"))
+        if code < 0:  # no answer that can be understood says that it was not taken
+            self._drop()
+            return Outcome("unclear", _line(code, said))
         return Outcome("sent", _line(code, said)) if code == 250 else self._refused(code, said)
 
     def _refused(self, code: int, said: bytes) -> Outcome:
@@ -340,12 +348,17 @@ def _judged(code: int, said: bytes | str) -> Outcome:
 
 
 def _unreached(error: Exception) -> Outcome:
-    return Outcome("later", f"{type(error).__name__}: {error}"[:300])
+    return Outcome("later", without_addresses(f"{type(error).__name__}: {error}"))
 
 
 def _line(code: int, said: bytes | str) -> str:
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    return f"{code} {' '.join(text.split())}"[:300]
+    return without_addresses(f"{code} {' '.join(text.split())}")
+
+
+def without_addresses(said: str) -> str:
+    """What a server said, at most 300 signs, without the addresses it repeats: it is kept."""
+    return _ADDRESS.sub("…", said)[:300]
 
 
 def _dotted(body: bytes) -> bytes:

@@ -69,6 +69,8 @@ def freeze(
     Refused: unreadable conditions, an unknown channel or measure, a control share out of bounds,
     nobody found, people still being counted, the uid of another list.
     """
+    # Two lists of one measure take turns: the second sees whom the first is sent to.
+    tx.execute("SELECT FROM marketing_measure WHERE uid = %s FOR UPDATE", [measure_uid])
     kept = read(tx, uid)
     if kept is not None:
         same = (kept.measure_uid, kept.channel) == (measure_uid, channel)

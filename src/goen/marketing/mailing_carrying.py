@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
+from liquid.exceptions import LiquidError
+
 from goen.kit import mail, mailbox
 from goen.kit.db import tx
 from goen.kit.mail import Connection, Outcome, Transport
@@ -94,7 +96,10 @@ class Postman:
         def send(letter: Letter) -> tuple[Letter, Outcome]:
             if time.monotonic() - taken > FRESH_S:
                 return letter, Outcome("later", "not begun in time")
-            composed = mailing.compose(block, letter)
+            try:
+                composed = mailing.compose(block, letter)
+            except LiquidError as error:  # one letter that cannot be written harms no other
+                return letter, Outcome("refused", f"not written: {type(error).__name__}")
             return letter, self._connection(by).send(composed, at=self._now())
 
         return list(self._pool.map(send, block.letters))

@@ -18,6 +18,7 @@ from goen.customers import consents
 from goen.customers.rules import fold_mail
 from goen.kit import mailbox
 from goen.kit.db import Tx, tx
+from goen.kit.mail import without_addresses
 from goen.marketing.mailing_letters import ACTOR
 
 READER = "returned"
@@ -78,7 +79,17 @@ def take(tx: Tx, raw: bytes, *, at: datetime) -> Returned | None:
 
 
 def read(raw: bytes) -> Returned | None:
-    """What a letter says of a mail of ours, by RFC 3464 (undeliverable) or RFC 5965 (complaint)."""
+    """What a letter says of a mail of ours, by RFC 3464 (undeliverable) or RFC 5965 (complaint).
+
+    None, too, for one so broken that the parser gives up: it must not be in the way of others.
+    """
+    try:
+        return _read(raw)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _read(raw: bytes) -> Returned | None:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     token = _token(message)
@@ -108,7 +119,7 @@ def _undeliverable(part: Message, token: str) -> Returned | None:
         if action == "failed" and status.strip().startswith("5"):
             address = str(group.get("Final-Recipient", "")).partition(";")[2].strip()
             said = " ".join(str(group.get("Diagnostic-Code", status)).split())
-            return Returned(token, "bounced", address, said or status)
+            return Returned(token, "bounced", address, without_addresses(said or status))
     return None
 
 

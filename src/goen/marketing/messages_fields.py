@@ -1,8 +1,9 @@
 """What may stand in a mail for the one who gets it: fields, and the Liquid they are written in.
 
 Promises: only the fields named here and the filter `default` are understood; a template that
-means anything else is refused when it is written, not when it is sent; what a person lacks is
-counted while rendering (`missing` where nothing stands in for it, `replaced` where something does).
+means anything else, or asks which text is larger, is refused when it is written, not when it is
+sent; what a person lacks is counted while rendering (`missing` where nothing stands in for it,
+`replaced` where something does).
 """
 
 import re
@@ -34,6 +35,8 @@ FIELDS: dict[str, tuple[str, str]] = {
 ADDRESSES = ("to_click", "to_open", "to_land", "to_refuse")
 """Addresses of our own that differ by letter. The renderer writes them; people do not."""
 SEGMENT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+ODD = ("<", ">", "\n", "\r", "](")
+"""What no field needs: sizes of texts, HTML, line ends and links inside of braces."""
 _TAGS = frozenset({"if", "unless", "else", "elsif", "endif", "endunless"})
 _now = threading.local()
 
@@ -95,6 +98,8 @@ def why_not(text: str) -> str:
         found = PLAIN.from_string(text).analyze()
     except LiquidError as error:
         return str(error).partition("\n")[0][:200]
+    written = "".join(SEGMENT.findall(text))
     unknown = sorted(set(found.variables) - FIELDS.keys())
     odd = sorted((set(found.filters) - {"default"}) | (set(found.tags) - _TAGS))
-    return ", ".join([*unknown, *odd])
+    signs = [sign.strip() or "↵" for sign in ODD if sign in written]
+    return ", ".join([*unknown, *odd, *signs])

@@ -6,14 +6,15 @@ stand under every mail, in both forms.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liquid import BoundTemplate
 
 from goen.marketing import messages_parts as parts_of
 from goen.marketing import rendering_html, rendering_text
 from goen.marketing.messages_fields import HTML, PLAIN, Lacking, fill
-from goen.marketing.rendering_draft import Draft
+from goen.marketing.messages_first import plainly
+from goen.marketing.rendering_draft import Draft, Footer, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Rendered:
 
 def compile_mail(draft: Draft) -> Compiled:
     """Make a mail ready for everybody. The draft has no refusal (`messages_parts.refusal`)."""
+    draft = _of_masters(draft)
     html = rendering_html.write(draft)
     text = rendering_text.write(draft)
     templates = {
@@ -44,6 +46,14 @@ def compile_mail(draft: Draft) -> Compiled:
         "text": PLAIN.from_string(text),
     }
     return Compiled(templates, parts_of.links(draft.parts))
+
+
+def _of_masters(draft: Draft) -> Draft:
+    """The draft with names of goods and of the shop as mere text: braces in them mean nothing."""
+    footer, known = draft.footer, draft.products.items()
+    said = (footer.sender_name, footer.postal_address, footer.contact)
+    goods = {sku: Product(plainly(one.name), plainly(one.price)) for sku, one in known}
+    return replace(draft, footer=Footer(*map(plainly, said)), products=goods)
 
 
 def render(compiled: Compiled, values: Mapping[str, str]) -> Rendered:
