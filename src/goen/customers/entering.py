@@ -50,6 +50,18 @@ def ask_link(tx: Tx, mail: str, *, client: str, at: datetime) -> Link | Refusal 
     return None if record is None or token is None else Link(record, folded, token)
 
 
+def ask_proof(tx: Tx, mail: str, *, client: str, at: datetime) -> Refusal | None:
+    """A letter to an address that somebody says is theirs; refused when it is asked too often.
+
+    Counted like a link to sign in: nobody's mailbox is filled by us, whoever asks.
+    """
+    folded = rules.fold_mail(mail)
+    refused = _too_often(tx, "mail", folded, client, at)
+    if refused is None:
+        _try(tx, "mail", folded, client, None, None, at)
+    return refused
+
+
 def is_open(tx: Tx, token: str, *, at: datetime) -> bool:
     """Whether a link can still be used; looking does not use it."""
     sql = "SELECT used_at IS NULL AND expires_at > %s FROM customers_signin WHERE token_hash = %s"

@@ -5,6 +5,7 @@ joined to the record they proved to be; nothing that another system said is over
 address counts once a link sent there was opened.
 """
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,7 +78,7 @@ def _tell(
 ) -> None:
     """Write the shopper's own record, joined to theirs by a key that only we know."""
     theirs = _as_said(tx, record_id)
-    key = NewCredential("app", f"WEB-{record_id}", verified=True)
+    key = NewCredential("app", _key(tx, record_id), verified=True)
     if theirs.source == SOURCE:
         new = [replace(theirs, credentials=proofs, **told)]
     else:
@@ -92,6 +93,12 @@ def _tell(
             replace(own, credentials=(key, *proofs), **told),
         ]
     records.register(tx, new, actor=actor, recorded_at=recorded_at)
+
+
+def _key(tx: Tx, record_id: int) -> str:
+    """What joins a shopper's own record to theirs: whoever knows it could say to be them."""
+    salt = bytes(tx.value("SELECT salt FROM customers_salt"))
+    return "WEB" + hmac.digest(salt, f"own {record_id}".encode(), "sha256").hex()[:32].upper()
 
 
 def _as_said(tx: Tx, record_id: int) -> NewRecord:

@@ -68,10 +68,15 @@ def _permitted(
     return permitted, causes
 
 
-def may_still(tx: Tx, people: Sequence[int], *, channel: str) -> list[int]:
-    """Those of a list who may be written to at this moment."""
-    permitted, _ = _permitted(tx, people, channel)
-    return [person for person in people if person in permitted]
+def may_still(tx: Tx, people: Sequence[int], *, channel: str) -> dict[int, str]:
+    """Those of a list who may be written to at this moment, each with the address they agreed to.
+
+    It is empty where a channel needs no word.
+    """
+    if channel not in PERSONAL:
+        return dict.fromkeys(records_of(tx, people), "")
+    found = consents.permissions(tx, people, channel=channel)
+    return {one: may.address for one, may in found.items() if isinstance(may, Permission)}
 
 
 def records_of(tx: Tx, people: Sequence[int]) -> dict[int, int]:

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from goen.customers import queries as customers
+from goen.customers.queries import Shown
 from goen.doors.console import measure_tabs, segments_people
 from goen.doors.console.exports import as_csv
 from goen.doors.console.lists_words import ARMS, CAUSES, CHANNELS
@@ -86,17 +87,25 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
         found = _found(t, uid)
         people = lists_reading.treated_now(t, found.list_id)
         decided = lists_causes.may_still(t, people, channel=found.channel)
-        shown = customers.shown(t, decided, viewer=viewer)
+        shown = customers.shown(t, list(decided), viewer=viewer)
         detail = {"channel": found.channel, "people": len(decided),
                   "left_out": len(people) - len(decided)}  # fmt: skip
         trail.note(t, actor_of(request), "export", "list", uid, at=at, detail=detail)
     needs = CONTACTS.get(found.channel, ())
     rows = [
         [one, who.family_name, who.given_name, who.family_kana, who.given_kana,
-         *(who.cards[:1] or ("",)), *(getattr(who, name) for name in needs)]
-        for one in decided if (who := shown.get(one))
+         *(who.cards[:1] or ("",)), *_reached(needs, who, address)]
+        for one, address in decided.items() if (who := shown.get(one))
     ]  # fmt: skip
     return as_csv(f"list-{str(uid)[:8]}", _head(needs), rows)
+
+
+def _reached(needs: Sequence[str], who: Shown, agreed: str) -> list[str]:
+    """Where they agreed to be written to, which need not be what is known of them best."""
+    if "postcode" in needs:
+        known = f"{who.postcode}{who.address}" == agreed
+        return [who.postcode, who.address] if known else ["", agreed]
+    return [agreed for _ in needs]
 
 
 def _head(needs: Sequence[str]) -> list[str]:

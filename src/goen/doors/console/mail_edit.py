@@ -51,7 +51,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
         typed = mail_typed.of(known) if known else Typed(parts=[{"kind": "text"}])
         return _page(request, one, typed)
     typed = mail_typed.read(request.POST)
-    wrong = _upload(request, typed)
+    wrong = _upload(request, typed) if measure_words.may_write(request) else ""
     if wrong or request.POST.get("do") != "save":
         return _page(request, one, typed, wrong=wrong, status=422 if wrong else 200, unsaved=True)
     if not measure_words.may_write(request):

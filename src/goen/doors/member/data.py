@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from goen.customers import consent_rules, requests, telling
+from goen.customers import consent_rules, entering, requests, telling
 from goen.customers.telling import SOURCE, Contact
 from goen.doors import public, refusals
 from goen.doors.console.consents_words import REQUESTS, worded
-from goen.doors.member import letters
+from goen.doors.member import letters, shopper
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
 from goen.doors.say import say
@@ -91,9 +91,13 @@ def change_mail(request: HttpRequest, known: Shopper) -> HttpResponseBase:
     if not consent_rules.is_usable("mail", new) or len(new) > telling.LONGEST:
         return _page(request, known, Refusal("bad_contact", "mail", {"given": new}), 422)
     token = signing.dumps([known.record_id, new], salt=_SALT)
+    client = shopper.client_of(request)
     with tx() as t:
+        often = entering.ask_proof(t, new, client=client, at=clock.now())
         by = mail.transport(t)
         address = public.address(request, t, f"{ROOT}mail/{token}")
+    if often is not None:
+        return _page(request, known, often, 429)
     letters.send_aside(by, letters.new_address(by, new, address))
     return _back("mailed")
 
