@@ -245,7 +245,8 @@ def naive(voices: list[Voice], opposed: set[frozenset[int]]) -> set[tuple[int, i
             }
             for side in (a, b)
         ]
-        if frozenset((a.axis_id, b.axis_id)) in opposed or not said[0] & said[1]:
+        one_scope = (a.skus is None) is (b.skus is None)
+        if frozenset((a.axis_id, b.axis_id)) in opposed or (one_scope and not said[0] & said[1]):
             found.add((a.measure_id, b.measure_id, a.axis_id, b.axis_id))
     return found
 

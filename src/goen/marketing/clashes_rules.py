@@ -3,8 +3,9 @@
 A voice is one placement: on some days, in one channel, it says one appeal point of some products
 to some people. Two voices are unclear to the shopper when they speak of the same product on the
 same day and one makes a point that the other never makes: the first channel says A, the other only
-B. Points that are known to contradict each other are unclear even beside a shared one. Two stores
-that write to the same people make offers that do not know of each other.
+B. Points that are known to contradict each other are unclear even beside a shared one, and even
+where one voice speaks of the whole shop and the other of a product: these two else go together.
+Two stores that write to the same people make offers that do not know of each other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -105,8 +106,9 @@ def _between(
         (other.channel,), skus, is_opposed, first, last, one.is_direct and other.is_direct,
     )  # fmt: skip
     found = []
+    alike = (one.skus is None) == (other.skus is None)
     if one.axis_id != other.axis_id and (
-        is_opposed or not _share_a_point(one, other, channels, first, last)
+        is_opposed or (alike and not _share_a_point(one, other, channels, first, last))
     ):
         found.append(clash)
     if _are_two_offers(one, other):
