@@ -10,9 +10,11 @@ from goen.customers import consents, entering, records, requests
 from goen.customers.consents import NewConsent
 from goen.customers.records import NewCredential, NewRecord
 from goen.customers.telling import Contact, change
+from goen.doors.console import mail_edit
 from goen.doors.member import letters
 from goen.kit import clock, ids, settings
 from goen.kit.db import Tx
+from goen.kit.mail import Mail, Outcome
 from goen.kit.refusals import Refusal
 from goen.marketing import lists, messages, messages_pictures
 from goen.marketing.lists import Frozen
@@ -124,3 +126,47 @@ def test_a_picture_is_kept_for_who_may_write_mail(
                 "upload-0": picture, "do": "down-0"}  # fmt: skip
         logged_in(role).post("/measures/1/mail", form)
         assert len(kept) == most
+
+
+def test_a_test_mail_says_nothing_of_any_customer(
+    shop: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Mail] = []
+    monkeypatch.setattr(mail_edit.mail, "send", lambda _, letter, **__: _kept(sent, letter))
+    posting.open_post(shop)
+    people = posting.persons(shop, posting.willing(shop, 3))
+    wanted = measuring.measure(
+        measuring.placement("mail", "gentle"), conditions={"field": "person", "ids": people}
+    )
+    uid = measuring.drafted(shop, wanted)
+    messages.start(shop, uid, **BY)
+    client = logged_in("marketer")
+    preview = client.get("/measures/1/mail/preview").content.decode()
+    assert "森" in preview
+    client.post(f"/measures/1/mail/test?person={people[1]}", {"to": "me@kaze.example"})
+    assert [one.to for one in sent] == ["me@kaze.example"]
+    assert "森" not in sent[0].subject + sent[0].text + sent[0].html
+
+
+def _kept(sent: list[Mail], letter: Mail) -> Outcome:
+    sent.append(letter)
+    return Outcome("sent")
+
+
+def test_the_trail_has_nothing_that_staff_wrote_of_a_shopper(shop: Tx) -> None:
+    record = shop.value("SELECT min(id) FROM customers_record")
+    uid = ids.new_id()
+    requests.ask(shop, uid, record, "correct", "", **BY)
+    assert requests.settle(shop, uid, "高橋様に電話しました", **BY) is None
+    details = shop.rows("SELECT detail FROM kit_trail WHERE verb = 'settle'")
+    assert details == [({"kind": "correct"},)]
+
+
+def test_no_place_in_a_list_is_too_far(shop: Tx) -> None:
+    found = lists.freeze(
+        shop, uid=ids.new_id(), measure_uid=None, conditions={"all": []}, channel="store",
+        control_share=0.1, **BY,
+    )  # fmt: skip
+    assert isinstance(found, Frozen)
+    for start in ("9" * 30, "９" * 5_000, "-1", "x"):
+        assert logged_in("hq").get(f"/lists/{found.uid}", {"from": start}).status_code == 200

@@ -15,7 +15,7 @@ from goen.kit.db import tx
 from goen.kit.mail import Outcome
 from goen.kit.mailbox_server import undeliverable
 from goen.kit.refusals import Refusal
-from goen.marketing import lists, mailing_returned, messages_parts, runs
+from goen.marketing import lists, mailing, mailing_returned, messages_parts, runs
 from goen.marketing.lists import Frozen
 from goen.marketing.mailing_carrying import Postman
 from goen.marketing.messages_fields import FIELDS, PLAIN
@@ -157,3 +157,20 @@ def pressed(t: Any, uid: UUID, people: list[int]) -> object:
     )  # fmt: skip
     assert isinstance(made, Frozen)
     return runs.schedule(t, NewRun(ids.new_id(), uid, made.uid), **BY)
+
+
+def test_what_comes_back_after_the_stop_is_not_left_waiting(shop: str) -> None:
+    """Not taken by the server, and stopped meanwhile: no queue has it any more."""
+    with tx() as t:
+        uid = posting.measure(t)
+        people = posting.persons(t, posting.willing(t, 4))
+        run = posting.scheduled(t, uid, posting.frozen(t, uid, people))
+    with tx() as t:
+        block = mailing.take(t, run.run_id, mail.transport(t), at=SOON)
+    assert block is not None
+    with tx() as t:
+        runs.stop(t, run.uid, actor=world.ACTOR, recorded_at=SOON)
+    with tx() as t:
+        outcomes = [(letter, Outcome("later", "451 not now")) for letter in block.letters]
+        mailing.settle(t, run.run_id, outcomes, at=SOON)
+        assert states(t, run) == {"skipped:stopped": run.people}

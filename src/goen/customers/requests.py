@@ -79,7 +79,7 @@ def settle(
     )
     if row is None:
         return Refusal("nothing_waits", "uid", {"given": str(uid)})
-    detail = {"kind": row[1], "outcome": outcome.strip()}
+    detail = {"kind": row[1]}  # what staff wrote may name people, and stands with the request
     trail.note(tx, actor, "settle", "record", row[0], at=recorded_at, detail=detail)
     return None
 

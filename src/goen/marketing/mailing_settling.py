@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from goen.customers import consents
 from goen.kit.db import Tx
 from goen.kit.mail import Outcome
-from goen.marketing.mailing_letters import ACTOR, Letter
+from goen.marketing.mailing_letters import ACTOR, Letter, skip
 
 TRIES = 6
 FIRST_WAIT = timedelta(minutes=1)
@@ -49,10 +49,14 @@ def _put_back(tx: Tx, letter: Letter, outcome: Outcome, at: datetime) -> None:
     """The server did not take it: another try later, unless it said so too often."""
     answered = outcome.answer[:3].isdigit()
     row = tx.row(
-        "SELECT tries FROM marketing_delivery WHERE id = %s AND state = 'sending' FOR UPDATE",
+        "SELECT d.tries, r.state FROM marketing_delivery d JOIN marketing_run r ON r.id = d.run_id"
+        " WHERE d.id = %s AND d.state = 'sending' FOR UPDATE OF d",
         [letter.delivery_id],
     )
     if row is None:
+        return
+    if row[1] == "stopped":  # while it was in the air: it is as if it had never been taken
+        skip(tx, [(letter.delivery_id, "stopped")], at)
         return
     tries = row[0] + answered
     over = tries >= TRIES

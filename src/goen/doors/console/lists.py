@@ -18,6 +18,7 @@ from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console import measure_tabs, segments_people
 from goen.doors.console.exports import as_csv
+from goen.doors.console.forms import number_of
 from goen.doors.console.lists_words import ARMS, CAUSES, CHANNELS
 from goen.doors.console.segments_words import described
 from goen.doors.console.shell import actor_of, viewer_of
@@ -39,7 +40,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     arm = request.GET.get("arm", "")
     cause = request.GET.get("cause", "")
     arm, cause = (arm if arm in ARMS else ""), (cause if cause in CAUSES else "")
-    start = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() else 0
+    start = number_of(request.GET.get("from", ""))
     viewer = viewer_of(request, "list")
     with tx() as t:
         found = _found(t, uid)

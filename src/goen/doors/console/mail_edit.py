@@ -1,7 +1,8 @@
 """The editor of a measure's mail: parts, merge fields, a live preview, a test to oneself.
 
 Promises: what is typed stays, whatever is refused; somebody else's newer version is not written
-over; a test goes to one address, is marked as a test, and is kept in the trail.
+over; a test goes to one address, is marked as a test, says nothing of any customer, and is kept in
+the trail.
 """
 
 from typing import Any
@@ -81,7 +82,7 @@ def test(request: HttpRequest, number: int) -> HttpResponse:
         message, by = messages.newest(t, one.id), mail.transport(t)
         if message is None:
             raise Http404
-        done = mail_preview.rendered(t, request, one, message)
+        done = mail_preview.rendered(t, request, one, message, made_up=True)
         trail.note(t, actor_of(request), "test", "mail", number, at=at, detail={"n": message.n})
     letter = Mail(
         to=to, subject=say("[テスト] ", "[Test] ") + done.subject, text=done.text, html=done.html,

@@ -59,13 +59,20 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     return framed(done.html)
 
 
-def rendered(t: Tx, request: HttpRequest, one: MeasureShown, message: MessageShown) -> Rendered:
-    """The mail for one of its people, chosen by `person` in the address."""
+def rendered(
+    t: Tx,
+    request: HttpRequest,
+    one: MeasureShown,
+    message: MessageShown,
+    *,
+    made_up: bool = False,
+) -> Rendered:
+    """The mail for one of its people, chosen by `person` in the address, or for nobody real."""
     public_url = mail.transport(t).public_url
     compiled = shop.compiled(t, message, public_url="", day=today())
     values = {
         **shop.shop_values(message.language),
-        **_person(t, request, one, message),
+        **(MADE_UP[message.language] if made_up else _person(t, request, one, message)),
         **NOWHERE,
         **_coupon(t, one, message),
     }

@@ -12,7 +12,7 @@ from goen.customers import queries as customers
 from goen.doors import refusals
 from goen.doors.console import mail_words, measure_words
 from goen.doors.console.exports import as_csv
-from goen.doors.console.forms import uid_of
+from goen.doors.console.forms import number_of, uid_of
 from goen.doors.console.people import name_of
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of, viewer_of
@@ -74,7 +74,7 @@ def pace(t: Tx) -> int:
 def _mails(t: Tx, request: HttpRequest, run: RunShown) -> Mapping[str, Any]:
     state = request.GET.get("state", "")
     state = state if state in runs_reading.STATES else ""
-    start = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() else 0
+    start = number_of(request.GET.get("from", ""))
     total = run.counts.get(state, 0) if state else run.people
     found = runs_reading.deliveries(t, run.id, state=state, limit=PAGE, start=start)
     return {
