@@ -10,18 +10,21 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from goen.customers import consents
+from goen.customers.consents import Barred, NewConsent
 from goen.kit import ids, mail, settings
 from goen.kit.db import tx
 from goen.kit.mail import Outcome
 from goen.kit.mailbox_server import undeliverable
 from goen.kit.refusals import Refusal
-from goen.marketing import lists, mailing, mailing_returned, messages_parts, runs
+from goen.marketing import lists, mailing, mailing_returned, messages_parts, runs, tracking
 from goen.marketing.lists import Frozen
 from goen.marketing.mailing_carrying import Postman
 from goen.marketing.messages_fields import FIELDS, PLAIN
 from goen.marketing.rendering import addresses, compile_mail, render
 from goen.marketing.rendering_draft import Draft, Footer, Product
 from goen.marketing.runs import NewRun, Scheduled
+from goen.marketing.tracking import Asking
 from tests import world
 from tests.conftest import FreshDatabase
 from tests.marketing import posting
@@ -174,3 +177,35 @@ def test_what_comes_back_after_the_stop_is_not_left_waiting(shop: str) -> None:
         outcomes = [(letter, Outcome("later", "451 not now")) for letter in block.letters]
         mailing.settle(t, run.run_id, outcomes, at=SOON)
         assert states(t, run) == {"skipped:stopped": run.people}
+
+
+def test_a_yes_whose_clock_ran_ahead_does_not_outlast_the_no_after_it(shop: str) -> None:
+    """L-01: what was said last holds, whatever the clock of a till or a web shop says."""
+    with tx() as t:
+        [record] = posting.willing(t, 1)
+        [person] = posting.persons(t, [record])
+        yes = NewConsent(ids.new_id(), record, "mail", True, "till",
+                         world.NOW + timedelta(minutes=9), evidence={"till": "S1"})  # fmt: skip
+        no = NewConsent(ids.new_id(), record, "mail", False, "link",
+                        world.NOW + timedelta(minutes=1))  # fmt: skip
+        consents.note(t, [yes], actor=world.ACTOR, recorded_at=world.NOW)
+        consents.note(t, [no], actor=world.ACTOR, recorded_at=no.occurred_at)
+        assert consents.permissions(t, [person])[person] == Barred(person, "refused")
+
+
+def test_a_no_a_moment_after_a_yes_is_a_no(shop: str) -> None:
+    """L-01: refused, agreed to and refused again within one minute."""
+    with tx() as t:
+        records = posting.willing(t, 3)
+        uid = posting.measure(t)
+        run = posting.scheduled(t, uid, posting.frozen(t, uid, posting.persons(t, records)))
+        sql = "SELECT token, person_id, record_id FROM marketing_delivery WHERE run_id = %s"
+        token, person, record = t.rows(sql, [run.run_id])[0]
+        for second, granted in ((1, False), (20, True), (40, False)):
+            at = SOON.replace(second=second)
+            if granted:
+                posting.say(t, [record], granted=True, at=at)
+            else:
+                tracking.refused(t, token, Asking(), way="page", at=at)
+            is_barred = isinstance(consents.permissions(t, [person])[person], Barred)
+            assert is_barred is not granted

@@ -187,7 +187,8 @@ def _insert(
             [one.way for one in good],
             [one.place_id for one in good],
             [json.dumps(one.evidence, ensure_ascii=False, default=str) for one in good],
-            [one.occurred_at for one in good],
+            # A clock that runs ahead must not make a yes outlast the no that follows it.
+            [min(one.occurred_at, recorded_at) for one in good],
         ],
     )
     return {row[0] for row in rows}

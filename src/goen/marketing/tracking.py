@@ -105,7 +105,7 @@ def refused(tx: Tx, token: str, by: Asking, *, way: str, at: datetime) -> Delive
     evidence = {"mail": one.id, "measure": one.measure_number, "way": way,
                 "agent": by.agent[:200], "ip": by.ip}  # fmt: skip
     word = NewConsent(
-        uid=uuid5(ids.GOEN, f"refused {token} {at:%Y-%m-%dT%H:%M}"),
+        uid=uuid5(ids.GOEN, f"refused {token} {at:%Y-%m-%dT%H:%M:%S}"),
         record_id=one.record_id,
         channel="mail",
         granted=False,
