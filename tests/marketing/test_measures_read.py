@@ -1,13 +1,13 @@
 """Measures read: the register and its calendar (R-120), causes (R-084a), what is due (R-083)."""
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from goen.kit import ids
+from goen.kit import clock, ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.marketing import (
@@ -220,6 +220,22 @@ def test_what_is_due_has_an_owner_and_a_day_and_is_done_in_time_or_not(t: Tx) ->
     assert measures_due.kept(t, today=learn_by + timedelta(days=1)) == (1, 1)
     drafted(t, measure(starts_on=TODAY + timedelta(days=7), ends_on=LAST))
     assert [one.task for one in measures_due.due(t, today=TODAY)] == ["launch"]
+
+
+def test_a_day_that_is_due_is_the_shop_s_own(t: Tx) -> None:
+    """Stopped at eight in the morning in Tokyo, when Greenwich still has the day before."""
+    uid = live(t, measure(placement("sns", "A")))
+    morning = datetime.combine(TODAY + timedelta(days=2), time(8), clock.zone(ZONE))
+    done = measures.stop(t, uid, why="在庫がなくなった", remark_uid=ids.new_id(),
+                         actor=world.ACTOR, recorded_at=morning)  # fmt: skip
+    assert not isinstance(done, Refusal)
+    learn_by = morning.date() + timedelta(days=28 + measures_due.DAYS_TO_LEARN)
+    (task,) = measures_due.due(t, today=learn_by)
+    assert task.due_on == learn_by
+    late = datetime.combine(learn_by + timedelta(days=1), time(8), clock.zone(ZONE))
+    note = NewRemark(ids.new_id(), "learning", "数を先に確かめる")
+    measures.remark(t, uid, note, actor=world.ACTOR, recorded_at=late)
+    assert measures_due.kept(t, today=late.date()) == (1, 0)
 
 
 def test_findings_are_listed_by_where_they_stand(t: Tx) -> None:

@@ -6,8 +6,10 @@ books say so, and whether it was done in time is measured, not reported.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from goen.kit import settings
 from goen.kit.db import Tx
 
 TASKS = ("launch", "learn", "clash")
@@ -32,7 +34,7 @@ _DUE = """
 WITH newest AS (
   SELECT DISTINCT ON (v.measure_id) m.id, m.number, m.uid, m.state, m.actor, v.title, v.starts_on,
          v.ends_on, v.window_days,
-         coalesce(CASE WHEN m.state = 'stopped' THEN (m.ended_at AT TIME ZONE 'UTC')::date END,
+         coalesce(CASE WHEN m.state = 'stopped' THEN (m.ended_at AT TIME ZONE %(zone)s)::date END,
                   v.ends_on) AS over_on
   FROM marketing_measure m JOIN marketing_version v ON v.measure_id = m.id
   ORDER BY v.measure_id, v.n DESC
@@ -56,27 +58,33 @@ SELECT task, number, uid, title, owner, due_on, due_on < %(today)s FROM (
 
 def due(tx: Tx, *, today: date) -> list[Task]:
     """What waits for somebody, the most urgent first."""
-    rows = tx.rows(_DUE, {"today": today, "learn": DAYS_TO_LEARN})
+    rows = tx.rows(_DUE, _asked(tx, today))
     return [Task(*row) for row in rows]
 
 
 _KEPT = """
 WITH over AS (
   SELECT DISTINCT ON (v.measure_id) m.id,
-         coalesce(CASE WHEN m.state = 'stopped' THEN (m.ended_at AT TIME ZONE 'UTC')::date END,
+         coalesce(CASE WHEN m.state = 'stopped' THEN (m.ended_at AT TIME ZONE %(zone)s)::date END,
                   v.ends_on) + v.window_days + %(learn)s AS due_on
   FROM marketing_measure m JOIN marketing_version v ON v.measure_id = m.id
   WHERE m.state IN ('ended', 'stopped') ORDER BY v.measure_id, v.n DESC
 )
 SELECT count(*), count(*) FILTER (WHERE EXISTS (
   SELECT FROM marketing_remark r WHERE r.measure_id = over.id AND r.kind = 'learning'
-    AND (r.recorded_at AT TIME ZONE 'UTC')::date <= over.due_on))
+    AND (r.recorded_at AT TIME ZONE %(zone)s)::date <= over.due_on))
 FROM over WHERE due_on < %(today)s
 """
 
 
 def kept(tx: Tx, *, today: date) -> tuple[int, int]:
     """Of how many measures a learning was due by now, and of how many it was there in time."""
-    row = tx.row(_KEPT, {"today": today, "learn": DAYS_TO_LEARN})
+    row = tx.row(_KEPT, _asked(tx, today))
     assert row is not None
     return row[0], row[1]
+
+
+def _asked(tx: Tx, today: date) -> dict[str, Any]:
+    """Days are the shop's: a stop before nine in the morning is not of the day before."""
+    zone = settings.read(tx, "shop.timezone")
+    return {"today": today, "learn": DAYS_TO_LEARN, "zone": zone}
