@@ -90,6 +90,15 @@ def current(tx: Tx) -> list[WordingShown]:
     return [WordingShown(*row) for row in tx.rows(sql)]
 
 
+def read_there(tx: Tx, code: str, said: str) -> int | None:
+    """The version that was on somebody's screen, as their form says; None if there is none."""
+    if not (said.isdecimal() and len(said) < 9):
+        return None
+    sql = "SELECT version FROM customers_wording WHERE code = %s AND version = %s"
+    found = tx.value(sql, [code, int(said)])
+    return None if found is None else int(found)
+
+
 def every(tx: Tx) -> list[WordingShown]:
     """Every version of every text, the newest of each first."""
     sql = (

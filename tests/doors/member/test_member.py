@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from goen.customers import consents, entering, queries, records
+from goen.customers import consents, entering, queries, records, wordings
 from goen.customers.consents import Barred, Permission
 from goen.customers.records import NewCredential, NewRecord
 from goen.doors import claim_ticket
@@ -216,6 +216,23 @@ def test_one_tap_says_yes_and_one_says_no(shop: Tx, phone: Client) -> None:
     assert isinstance(barred, Barred)
     assert barred.cause == "refused"
     assert phone.post("/m/consents/tell", {"channel": "fax"}).status_code == 400
+
+
+def test_the_text_that_was_read_is_the_proof_also_when_it_changed_meanwhile(
+    shop: Tx, phone: Client
+) -> None:
+    by = {"actor": world.ACTOR, "recorded_at": world.NOW}
+    wordings.put(shop, "mail", {"ja": "古い文面", "en": "The old text"}, **by)
+    screen = page(phone, "/m/consents")
+    assert "古い文面" in screen
+    form = dict(re.findall(r'name="(channel|version|granted)" value="(\w+)"', screen)[:3])
+    wordings.put(shop, "mail", {"ja": "新しい文面", "en": "The new text"}, **by)
+    phone.post("/m/consents/tell", form)
+    kept = shop.rows(
+        "SELECT DISTINCT w.text ->> 'ja' FROM customers_consent c"
+        " JOIN customers_wording w ON w.id = c.wording_id"
+    )
+    assert kept == [("古い文面",)]
 
 
 def test_an_address_changes_at_once_and_a_mail_when_confirmed(

@@ -1,9 +1,11 @@
 """After a sale, once: may we write to you? L-01, L-02."""
 
+import re
+
 import pytest
 from django.test import Client
 
-from goen.customers import consents, queries, records
+from goen.customers import consents, queries, records, wordings
 from goen.customers.consents import Permission
 from goen.customers.records import NewCredential, NewRecord
 from goen.kit.db import Tx
@@ -51,6 +53,23 @@ def test_who_was_never_asked_is_asked_once(answer: str, may: bool) -> None:
         " JOIN customers_wording w ON w.id = c.wording_id"
     )
     assert kept == [("till", "st01 S1", "mail", True)] * 2
+
+
+def test_the_text_that_was_read_is_the_proof_also_when_it_changed_meanwhile() -> None:
+    client, by = clerk(), {"actor": world.ACTOR, "recorded_at": world.NOW}
+    reached()
+    wordings.put(Tx(), "mail", {"ja": "古い文面", "en": "The old text"}, **by)
+    receipt = bought(client)
+    screen = page(client, receipt)
+    assert "古い文面" in screen
+    form = dict(re.findall(r'name="(document|version)" value="([\w-]+)"', screen))
+    wordings.put(Tx(), "mail", {"ja": "新しい文面", "en": "The new text"}, **by)
+    assert client.post("/register/asking", form | {"granted": "yes"}).status_code == 302
+    kept = Tx().rows(
+        "SELECT DISTINCT w.text ->> 'ja' FROM customers_consent c"
+        " JOIN customers_wording w ON w.id = c.wording_id"
+    )
+    assert kept == [("古い文面",)]
 
 
 def test_who_cannot_be_reached_or_is_not_known_is_not_asked() -> None:

@@ -33,6 +33,7 @@ class Switch:
     channel: str
     title: str
     text: str
+    version: int
     on: bool
     note: str
 
@@ -62,7 +63,8 @@ def tell(request: HttpRequest, known: Shopper) -> HttpResponseBase:
         return HttpResponse(status=400)
     granted, at = request.POST.get("granted") == "yes", clock.now()
     with tx() as t:
-        version = _version(t, channel, known)
+        version = wordings.read_there(t, channel, request.POST.get("version", ""))
+        version = version or _version(t, channel, known)
         said = saying.Said(
             uid=ids.new_id(),
             channel=channel,
@@ -81,7 +83,7 @@ def tell(request: HttpRequest, known: Shopper) -> HttpResponseBase:
 
 
 def _version(t: Tx, channel: str, known: Shopper) -> int:
-    """The version of the text on the screen; the usual one becomes the shop's first."""
+    """The text's version now; the usual one becomes the shop's first."""
     found = {one.code: one.version for one in wordings.current(t)}
     if channel in found:
         return found[channel]
@@ -90,7 +92,7 @@ def _version(t: Tx, channel: str, known: Shopper) -> int:
 
 def _switches(t: Tx, known: Shopper) -> list[Switch]:
     """A channel is offered where the person can be reached on it, and mail always."""
-    texts = {one.code: one.text for one in wordings.current(t)}
+    texts = {one.code: (one.text, one.version) for one in wordings.current(t)}
     reached = {
         "mail": True, "sms": bool(known.shown.phone), "phone": bool(known.shown.phone),
         "dm": bool(known.shown.address),
@@ -99,9 +101,9 @@ def _switches(t: Tx, known: Shopper) -> list[Switch]:
     for channel in OFFERED:
         if reached[channel]:
             may = consents.permissions(t, [known.person_id], channel=channel)[known.person_id]
-            text = text_of(texts.get(channel, DEFAULTS[channel]))
-            title = worded(CHANNELS, channel)
-            found.append(Switch(channel, title, text, not isinstance(may, Barred), _note(may)))
+            text, version = texts.get(channel, (DEFAULTS[channel], 0))
+            title, on = worded(CHANNELS, channel), not isinstance(may, Barred)
+            found.append(Switch(channel, title, text_of(text), version, on, _note(may)))
     return found
 
 

@@ -36,6 +36,7 @@ class Asked:
 
     document: UUID
     text: str
+    version: int = 0
     answered: str = ""
 
 
@@ -47,8 +48,9 @@ def for_receipt(t: Tx, receipt: Receipt) -> Asked | None:
     found = consents.permissions(t, [person], channel=CHANNEL)[person]
     if not (isinstance(found, Barred) and found.cause == "no_consent"):
         return None
-    texts = {one.code: one.text for one in wordings.current(t)}
-    return Asked(receipt.uid, text_of(texts.get(CHANNEL, DEFAULTS[CHANNEL])))
+    texts = {one.code: (one.text, one.version) for one in wordings.current(t)}
+    text, version = texts.get(CHANNEL, (DEFAULTS[CHANNEL], 0))
+    return Asked(receipt.uid, text_of(text), version)
 
 
 @login_required
@@ -66,6 +68,7 @@ def note(request: HttpRequest) -> HttpResponse:
         if receipt is None or person is None:
             raise Http404
         counter, actor = where.counter(t, request), actor_of(request)
+        read = wordings.read_there(t, CHANNEL, request.POST.get("version", ""))
         staff: Any = request.user
         said = saying.Said(
             uid=ids.import_id(source="register", document=str(document), kind=f"said:{granted}"),
@@ -73,7 +76,7 @@ def note(request: HttpRequest) -> HttpResponse:
             granted=granted,
             way="till",
             occurred_at=at,
-            wording=(CHANNEL, _version(t, actor)),
+            wording=(CHANNEL, read or _version(t, actor)),
             place_id=counter.place.id if counter else receipt.place_id,
             evidence={
                 "by": f"{staff.code} {counter.till.code}" if counter else staff.code,
@@ -83,7 +86,7 @@ def note(request: HttpRequest) -> HttpResponse:
         saying.say(t, person, said, actor=actor, recorded_at=at)
     if not request.headers.get("HX-Request"):
         return HttpResponseRedirect(reverse("register:receipt", args=[document]))
-    asked = Asked(document, "", "yes" if granted else "no")
+    asked = Asked(document, "", answered="yes" if granted else "no")
     return render(request, "register/_asking.html", {"asked": asked})
 
 
@@ -94,7 +97,7 @@ def _person(t: Tx, receipt: Receipt) -> int | None:
 
 
 def _version(t: Tx, actor: Actor) -> int:
-    """The version that is on the screen; the usual text becomes the shop's first."""
+    """The text's version now; the usual text becomes the shop's first."""
     found = {one.code: one.version for one in wordings.current(t)}
     if CHANNEL in found:
         return found[CHANNEL]
