@@ -22,7 +22,8 @@ from goen.kit import processes
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]  # one installation for all
 
 GOEN = (sys.executable, "-m", "goen.doors.cli.main")
-FIRST_PORT = 28_800
+FIRST_PORT = 28_800 + os.getpid() % 150 * 25
+"""Above those of shops that tests serve; other runs beside this one have others."""
 
 
 @dataclass(frozen=True)
