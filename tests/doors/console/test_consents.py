@@ -85,6 +85,10 @@ def test_an_address_is_barred_and_used_again(client: Client, ishikawa: int) -> N
     assert client.post("/consents/bar", given | {"do": "bar"}).status_code == 302
     assert "迷惑メールの申告" in page(client, "/consents")
     assert "止めた宛先です" in page(client, f"/customers/{ishikawa}")
+    marketing = logged_in("marketer")
+    assert marketing.post("/consents/bar", given | {"do": "lift"}).status_code == 403
+    assert "止めた宛先です" in page(client, f"/customers/{ishikawa}")
+    client = logged_in("hq")
     assert client.post("/consents/bar", given | {"do": "lift"}).status_code == 302
     again = client.post("/consents/bar", given | {"do": "lift"})
     assert (again.status_code, "この宛先は止められていません" in again.content.decode()) == (

@@ -211,6 +211,9 @@ def test_a_segment_is_saved_changed_put_away_and_brought_back(client: Client, sh
     assert late.status_code == 409
     assert "変更しました" in late.content.decode()
     assert "遅れて" in late.content.decode()
+    for unreadable in ("2026-13-45T00:00:00", "yesterday"):
+        odd = client.post("/segments/save", change | {"seen": unreadable})
+        assert odd.status_code == 409
     assert "常連" in body(client, "/segments")
     put_away = client.post(f"{where}/archive")
     assert "取り消す" in body(client, put_away["Location"])

@@ -55,6 +55,18 @@ def test_who_was_never_asked_is_asked_once(answer: str, may: bool) -> None:
     assert kept == [("till", "st01 S1", "mail", True)] * 2
 
 
+def test_a_no_that_was_said_elsewhere_is_not_said_over_from_the_till() -> None:
+    """L-01: an old screen, or an old receipt, is no new word of the shopper's."""
+    client = clerk()
+    reached()
+    old = bought(client)
+    assert client.post("/register/asking", {"document": old, "granted": "no"}).status_code == 302
+    for receipt in (old, bought(client)):
+        given = {"document": receipt, "granted": "yes"}
+        assert client.post("/register/asking", given).status_code == 302
+    assert Tx().rows("SELECT DISTINCT granted FROM customers_consent") == [(False,)]
+
+
 def test_the_text_that_was_read_is_the_proof_also_when_it_changed_meanwhile() -> None:
     client, by = clerk(), {"actor": world.ACTOR, "recorded_at": world.NOW}
     reached()

@@ -51,6 +51,10 @@ _DONE = {
 }
 
 
+SPOKEN = frozenset({"complained", "erased"})
+"""Causes that the shopper said in so many words: head office alone uses such an address again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What holds for one channel of a person."""
@@ -224,6 +228,8 @@ def bar(request: HttpRequest) -> HttpResponse:
     channel, cause = given.get("channel", ""), given.get("cause", "")
     address, actor = given.get("address", "").strip(), actor_of(request)
     lifting = given.get("do") == "lift"
+    if lifting and cause in SPOKEN and getattr(request.user, "role", "") != "hq":
+        return _page(request, status=403)
     with tx() as t:
         if lifting:
             refused = suppressions.lift(t, channel, address, cause, actor=actor, at=at)

@@ -4,6 +4,7 @@ Promises: the address says everything that is not saved yet; counting goes on wh
 save never loses what somebody else saved meanwhile; putting away can be undone.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -34,6 +35,8 @@ from goen.marketing.segments import NewSegment, SegmentShown
 
 PAGE = 50
 EXPORTED_AT_MOST = 20_000
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @login_required
@@ -163,7 +166,7 @@ def save(request: HttpRequest) -> HttpResponse:
     by: dict[str, Any] = {"actor": actor_of(request), "recorded_at": clock.now()}
     with tx() as t:
         if given.get("seen"):
-            answer = segments.change(t, wanted, seen_at=parse_datetime(given["seen"]), **by)
+            answer = segments.change(t, wanted, seen_at=_seen(given["seen"]), **by)
         else:
             answer = segments.save(t, wanted, **by)
     if isinstance(answer, Refusal):
@@ -216,6 +219,14 @@ def _followed(
             kept["made_from"] = _made_from(request)
         response["HX-Replace-Url"] = f"{path}?{urlencode(kept)}"
     return response
+
+
+def _seen(written: str) -> datetime:
+    """When the form was read; what cannot be read is long ago, so that nothing is overwritten."""
+    try:
+        return parse_datetime(written) or _LONG_AGO
+    except ValueError:
+        return _LONG_AGO
 
 
 def _again(

@@ -1,7 +1,8 @@
 """At the till, once: may we write to you?
 
 Promises: only who has an address and was never asked is asked; the shopper reads the very text that
-is kept as proof; a no is one tap like a yes, and neither is in the way of the next sale.
+is kept as proof; a no is one tap like a yes, and neither is in the way of the next sale. What was
+said before, here or elsewhere, is not said over from the till.
 """
 
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ def note(request: HttpRequest) -> HttpResponse:
         person = None if receipt is None else _person(t, receipt)
         if receipt is None or person is None:
             raise Http404
+        if for_receipt(t, receipt) is None:  # answered by now, here or elsewhere
+            return _answered(request, document, granted=granted)
         counter, actor = where.counter(t, request), actor_of(request)
         read = wordings.read_there(t, CHANNEL, request.POST.get("version", ""))
         staff: Any = request.user
@@ -84,6 +87,10 @@ def note(request: HttpRequest) -> HttpResponse:
             },
         )
         saying.say(t, person, said, actor=actor, recorded_at=at)
+    return _answered(request, document, granted=granted)
+
+
+def _answered(request: HttpRequest, document: UUID, *, granted: bool) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return HttpResponseRedirect(reverse("register:receipt", args=[document]))
     asked = Asked(document, "", answered="yes" if granted else "no")
