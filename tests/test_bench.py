@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.slow
+@pytest.mark.quiet
 def test_the_bench_measures_holds_and_orders_beside_their_limits(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     done = subprocess.run(
