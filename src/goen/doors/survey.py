@@ -4,19 +4,17 @@ Promises: an address is of one sale and cannot be made by guessing; the page say
 bought what; the first answer holds and is the shopper's own word; needs no login and no script.
 """
 
-import base64
-import hmac
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from goen.behaviour.queries import reasons_of
 from goen.behaviour.reasons import NewReason, note_reason
+from goen.doors import sealed
 from goen.doors.why_words import REASONS
 from goen.kit import clock, ids
 from goen.kit.actors import Actor
@@ -24,26 +22,17 @@ from goen.kit.db import tx
 from goen.orders.queries import receipt as receipt_of
 
 ACTOR = Actor("system", "survey")
-_SALT = "goen.survey"
-_SEAL = 11
-"""Bytes of the seal: nobody guesses 88 bits."""
+_PURPOSE = "goen.survey"
 
 
 def path_of(document: UUID) -> str:
     """Where a sale's question is asked."""
-    return f"/q/{base64.urlsafe_b64encode(document.bytes + _seal(document)).decode().rstrip('=')}"
+    return f"/q/{sealed.token(document, _PURPOSE)}"
 
 
 def read(token: str) -> UUID | None:
     """The sale an address is of; None if the shop did not make it."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
-    if len(raw) != 16 + _SEAL:
-        return None
-    document = UUID(bytes=raw[:16])
-    return document if hmac.compare_digest(raw[16:], _seal(document)) else None
+    return sealed.read(token, _PURPOSE)
 
 
 @csrf_exempt  # the address is the secret; whoever holds the paper has no cookie of ours
@@ -66,7 +55,3 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
             said = note_reason(t, reason, actor=ACTOR, recorded_at=clock.now()) is None
     choices = [(code, label) for code, label in REASONS.items() if code != "other"]
     return render(request, "console/survey.html", {"said": said, "choices": choices})
-
-
-def _seal(document: UUID) -> bytes:
-    return salted_hmac(_SALT, document.bytes, algorithm="sha256").digest()[:_SEAL]
