@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import analysis_tabs, segment_link
+from goen.doors.console import analysis_tabs, paging, segment_link
 from goen.doors.console.analysis_reading import place_names, read
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import name_of, second_mark_of
@@ -71,7 +71,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The page, or the people as a file (which leaves a line in the trail)."""
     viewer = viewer_of(request)
     exporting = request.GET.get("format") == "csv"
-    start = _start(request.GET.get("from", ""))
+    start = paging.start(request.GET.get("from", ""))
     with tx() as t:
         limit = EXPORTED_AT_MOST if exporting else PAGE
         found, total, stake = ranked.late(t, limit=limit, offset=0 if exporting else start)
@@ -146,10 +146,6 @@ def _items(t: Tx, viewer: Viewer) -> list[Item]:
         for row in rows
         if row["sku_id"] in skus
     ]
-
-
-def _start(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def _csv(people: list[Person]) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
-from goen.doors.console import segment_link
+from goen.doors.console import paging, segment_link
 from goen.doors.console.exports import as_csv
 from goen.doors.console.ltv_words import horizon
 from goen.doors.console.people import counted_as, name_of, second_mark_of
@@ -73,7 +73,7 @@ def index(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     exporting = request.GET.get("format") == "csv"
     with tx() as t:
-        start = _start(request.GET.get("from", ""))
+        start = paging.start(request.GET.get("from", ""))
         if typed:
             rows, total = _found(t, typed, viewer)
         else:
@@ -162,10 +162,6 @@ def _row(
 
 def _channels(t: Tx) -> dict[int, str]:
     return {one.id: text_of(one.name) for one in places.channels(t)}
-
-
-def _start(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def _csv(rows: Sequence[Row]) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
-from goen.doors.console import measure_tabs, segment_link, segments_people
+from goen.doors.console import measure_tabs, paging, segment_link, segments_people
 from goen.doors.console.exports import as_csv
 from goen.doors.console.forms import uid_of
 from goen.doors.console.segments_fields import inputs, offered
@@ -45,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Saved segments: one's own and the shared ones."""
     typed = request.GET.get("q", "").strip()
     archived = request.GET.get("show") == "archived"
-    start = _number(request.GET.get("from", ""))
+    start = paging.start(request.GET.get("from", ""))
     with tx() as t:
         found, total = segments.listed(
             t, actor=actor_of(request), text=typed, archived=archived, limit=PAGE, offset=start
@@ -284,7 +284,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from goen.customers import consents
 from goen.customers import queries as customers
 from goen.customers.consents import Permission
-from goen.doors.console import segment_link
+from goen.doors.console import paging, segment_link
 from goen.doors.console.people import counted_as, counts_households, name_of, second_mark_of
 from goen.doors.console.segments_words import described
 from goen.insight import queries as insight
@@ -66,7 +66,7 @@ def people(
     }
     if ready.waiting:
         return page | {"analyst": insight.analyst_is_there()}
-    start = _start(request.GET.get("from", ""))
+    start = paging.start(request.GET.get("from", ""))
     everybody = found.ids(t, ready)
     total = len(everybody)
     chosen = found.best(t, everybody, limit=PAGE, offset=start)
@@ -104,10 +104,6 @@ def _reach(t: Tx, everybody: Sequence[int]) -> Reach:
     if len(asked) == total:
         return Reach(may, about=False)
     return Reach(round(may / len(asked) * total), about=True)
-
-
-def _start(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def csv_rows(
