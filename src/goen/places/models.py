@@ -103,7 +103,7 @@ class Staff(AbstractBaseUser):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(role__in=["hq", "marketer", "store", "operations"]),
+                condition=models.Q(role__in=["hq", "marketer", "store", "operations", "partner"]),
                 name="places_staff_role",
             ),
         )

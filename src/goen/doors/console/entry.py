@@ -24,6 +24,7 @@ _MAY = {
     "marketer": ("顧客と商品の分析", "Customers and products"),
     "store": ("レジと顧客の応対", "The till and the customer in front of you"),
     "operations": ("お名前を伏せた画面", "Pages with names masked"),
+    "partner": ("連携と記録（お名前は伏せます）", "Links and logs, names masked"),
 }
 
 

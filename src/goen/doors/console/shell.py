@@ -20,8 +20,9 @@ ROLES = {
     "marketer": ("販促担当", "Marketing"),
     "store": ("店舗", "Store"),
     "operations": ("運用担当", "Operations"),
+    "partner": ("ITパートナー", "IT partner"),
 }
-MASKED_ROLES = frozenset({"operations"})
+MASKED_ROLES = frozenset({"operations", "partner"})
 """They keep systems running and see people with masked names and contact data."""
 
 THEMES = ("light", "dark")
