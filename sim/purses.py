@@ -64,15 +64,18 @@ def _one(world: World, receipt: Receipt, person: int, *, has_spent: bool) -> Use
     money = max((tender.amount_minor for tender in receipt.tenders), default=0)
     if receipt.total_minor >= WELCOME_FROM_MINOR and rng.random() < USES:
         return Used(coupon=WELCOME)
-    most = min(brought(_name(world, person)), money) // 2 // _STEP * _STEP
+    most = min(brought(_name(world, person, shown=receipt.source)), money) // 2 // _STEP * _STEP
     if has_spent or most < _LEAST or rng.random() >= SPENDS:
         return None
     return Used(points=rng.randrange(_LEAST, most + 1, _STEP))
 
 
-def _name(world: World, person: int) -> str:
-    """Whom an account was opened for: the web's member first, where both are known as one."""
+def _name(world: World, person: int, *, shown: str) -> str:
+    """Whom an account was opened for: the web's member first, where both are known as one.
+
+    Where they are two, it is the one who was `shown` by the system of the receipt.
+    """
     knows = world.people.registered[person, :2] <= world.end.toordinal()
-    joined = bool(world.people.same_mail[person]) or not knows[0]
-    system = 1 if knows[1] and joined else 0
+    joined = bool(world.people.same_mail[person])
+    system = (1 if knows[1] else 0) if joined or not all(knows) else _SYSTEMS[shown]
     return f"{'ec' if system else 'pos'}:{key_of(system, person)}"
