@@ -136,7 +136,7 @@ BIRTHDAY = Plan(
     evidence="会員の多くが1回きりで止まっている（分析 › F2）。メールのお礼は出していなかった。",
     expected="クーポンをきっかけに来店が増え、粗利がお一人あたり120円増える。",
     expected_minor=60_000,
-    speaks=(Speaks("mail", "birthday", "メール", "いつもありがとうございます。", 6_000),),
+    speaks=(Speaks("mail", "birthday", "みやび堂だより", "いつもありがとうございます。", 6_000),),
     goods=tuple(("okashi", n) for n in (4, 6, 7, 16, 17, 21)),
     birth_months=2, comes=0.25,
 )  # fmt: skip
@@ -171,7 +171,7 @@ GIFT = Plan(
     evidence="",
     expected="詰合せの注文が昨年より30件増える。",
     expected_minor=80_000,
-    speaks=(Speaks("mail", "gift", "メール", "今年のお礼を、早めに。", 8_000),),
+    speaks=(Speaks("mail", "gift", "みやび堂だより", "今年のお礼を、早めに。", 8_000),),
     goods=(("tea", 14), ("okashi", 20)),
 )  # fmt: skip
 PLANS = (CARD, SNS, BIRTHDAY, ADVERT, GIFT)
