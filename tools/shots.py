@@ -19,6 +19,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
+from stops import STOPS, Stop
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
@@ -33,6 +35,8 @@ LANGUAGES = ("ja", "en")
 THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844}
 TALLEST = 4000
+AT_ONCE = 2
+"""Tours that are walked beside each other."""
 CHROMIUM_ARGS = (
     "--headless",
     "--no-sandbox",
@@ -56,111 +60,6 @@ with tx() as t:
     new = masters.NewStaff("hq", "hq", {"ja": "佐藤 由紀", "en": "Yuki Sato"}, "hq")
     masters.put_staff(t, new, actor=SYSTEM, recorded_at=clock.now())
 """
-
-
-@dataclass(frozen=True)
-class Stop:
-    """A page to visit, or what the first link (`follow`) or button (`press`) on `path` leads to.
-
-    `then` is a link on the page that was followed to.
-    """
-
-    name: str
-    path: str
-    follow: str = ""
-    press: str = ""
-    then: str = ""
-
-
-ORDER = 'main tbody a[href^="/orders/"]'
-MEASURE = 'main tbody th a[href^="/measures/"]'
-STOPS = (
-    Stop("home", "/"),
-    Stop("customers", "/customers"),
-    Stop("person", "/customers", 'main a[href^="/customers/"]'),
-    Stop("products", "/products"),
-    Stop("products-flagged", "/products?only=flagged"),
-    Stop("nothing-found", "/products?q=zzzzzz"),
-    Stop("who-bought", "/products?only=flagged", 'main tbody a[href^="/products/"]'),
-    Stop(
-        "who-bought-spared", "/products?only=spared&order=spend", 'main tbody a[href^="/products/"]'
-    ),
-    Stop("who-bought-year", "/products?window=12m", 'main tbody a[href^="/products/"]'),
-    Stop("search", "/search?q=タカハシ"),
-    Stop("orders", "/orders"),
-    Stop("orders-all", "/orders?state=all"),
-    Stop("orders-none", "/orders?q=zzzzzz"),
-    Stop("order-open", "/orders?state=placed", ORDER),
-    Stop("order-done", "/orders?state=done", ORDER),
-    Stop("order-sale", "/orders?state=sale", ORDER),
-    Stop("order-broken", "/orders?exception=1", ORDER),
-    Stop("order-ship", "/orders?state=placed&method=ship", ORDER, then='main a[href$="/ship"]'),
-    Stop("order-cancel", "/orders?state=placed", ORDER, then='main a[href$="/cancel"]'),
-    Stop("order-reroute", "/orders?exception=1", ORDER, then='main a[href$="/re-route"]'),
-    Stop("order-take-back", "/orders?state=done", ORDER, then='main a[href$="/take-back"]'),
-    Stop("order-note", "/orders?state=done", ORDER, then='main a[href*="/papers/delivery/"]'),
-    Stop("order-receipt", "/orders?state=done", ORDER, then='main a[href$="/papers/receipt"]'),
-    Stop("order-exceptions", "/orders/exceptions"),
-    Stop("order-mismatches", "/orders/mismatches"),
-    Stop("order-flow", "/orders/flow?a=ec&b=store"),
-    Stop("stock", "/stock"),
-    Stop("stock-place", "/stock?place=shibuya&only=held"),
-    Stop("stock-low", "/stock/low"),
-    Stop("stock-item", "/stock", 'main tbody a[href^="/stock/"]'),
-    Stop("stock-arrivals", "/stock/arrivals"),
-    Stop("stock-arrival", "/stock/arrivals", 'main tbody a[href^="/stock/arrivals/"]'),
-    Stop("stock-arrival-new", "/stock/arrivals/new?item=OK-0101&qty=6"),
-    Stop("stock-transfers", "/stock/transfers"),
-    Stop("stock-transfer", "/stock/transfers", 'main tbody a[href^="/stock/transfers/"]'),
-    Stop("stock-transfer-new", "/stock/transfers/new?item=OK-0101&qty=6"),
-    Stop("stock-counts", "/stock/counts"),
-    Stop("stock-sheet", "/stock/counts/new?place=shibuya&category=tea"),
-    Stop("stock-count", "/stock/counts", 'main tbody a[href^="/stock/counts/"]'),
-    Stop("stock-holds", "/stock/holds"),
-    Stop("stock-hold-new", "/stock/holds/new?item=OK-0101&qty=1"),
-    Stop("stock-safety", "/stock/safety"),
-    Stop("points", "/points"),
-    Stop("points-rules", "/points/rules"),
-    Stop("points-accounts", "/points/accounts"),
-    Stop("points-account", "/points/accounts", 'main tbody a[href^="/points/accounts/"]'),
-    Stop("coupons", "/coupons"),
-    Stop("coupon-kind", "/coupons", 'main tbody a[href^="/coupons/kinds/"]'),
-    Stop("coupon-kind-new", "/coupons/kinds/new"),
-    Stop("coupons-issue", "/coupons/issue"),
-    Stop("coupon-numbers", "/coupons/numbers"),
-    Stop("coupon", "/coupons/numbers", 'main tbody a[href^="/coupons/numbers/"]'),
-    Stop("measures", "/measures"),
-    Stop("measures-none", "/measures?q=zzzzzz"),
-    Stop("measure", "/measures?state=live", MEASURE),
-    Stop("measure-draft", "/measures?state=draft", MEASURE),
-    Stop("measure-history", "/measures?state=live", MEASURE, then='main a[href$="/history"]'),
-    Stop("measure-result", "/measures?state=live", MEASURE, then='main a[href$="/result"]'),
-    Stop("measure-edit", "/measures?state=live", MEASURE, then='main a[href$="/edit"]'),
-    Stop("measure-new", "/measures/new"),
-    Stop("measures-calendar", "/measures/calendar"),
-    Stop("measures-calendar-products", "/measures/calendar?by=product"),
-    Stop("axes", "/measures/axes"),
-    Stop("axis", "/measures/axes", 'main tbody th a[href^="/measures/axes/"]'),
-    Stop("findings", "/measures/findings"),
-    Stop("findings-accepted", "/measures/findings?shown=accepted"),
-    Stop("causes", "/measures/causes"),
-    Stop("register", "/register/"),
-    Stop("till", "/register/", press="main form[action='/register/where'] button"),
-    Stop("returns", "/register/returns"),
-    Stop("pickups", "/register/pickups"),
-    Stop("pickup", "/register/pickups", "main tbody a"),
-    Stop("loads", "/loads"),
-    Stop("settings", "/settings"),
-    Stop("consents", "/consents"),
-    Stop("member-enter", "/m/enter"),
-    Stop("member-card", "/m/enter", press="form[action='/m/enter/as-sample'] button"),
-    Stop("member-history", "/m/history"),
-    Stop("member-receipt", "/m/history", "main a[href^='/m/receipts/']"),
-    Stop("member-consents", "/m/consents"),
-    Stop("member-data", "/m/data"),
-    Stop("metrics", "/metrics-help"),
-    Stop("menu", "/menu"),
-)
 
 
 @dataclass
@@ -189,21 +88,17 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     url = asked.url or running_url()
     pairs = collect_pairs(ROOT / "src" / "goen" / "doors")
-    tours: list[Tour] = []
-    with empty_shop() as empty_url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(CHROMIUM_ARGS)
-        )
-        for shop, address in (("full", url), ("empty", empty_url)):
-            for language in LANGUAGES:
-                foreign = Foreign.of(pairs, language)
-                for theme in THEMES:
-                    for width in WIDTHS:
-                        tour = Tour(shop, address, language, theme, width, out, foreign)
-                        tours.append(tour)
-                        walk(browser, tour)
-                        print(f"{tour.label}: {len(tour.pictures)} pages", flush=True)
-        browser.close()
+    with empty_shop() as empty_url, ProcessPoolExecutor(AT_ONCE) as walkers:
+        tours = [
+            Tour(shop, address, language, theme, width, out, Foreign.of(pairs, language))
+            for shop, address in (("full", url), ("empty", empty_url))
+            for language in LANGUAGES
+            for theme in THEMES
+            for width in WIDTHS
+        ]
+        for at, walked in enumerate(walkers.map(walk, tours)):
+            tours[at] = walked
+            print(f"{walked.label}: {len(walked.pictures)} pages", flush=True)
     sheet(tours, out / "sheet.png")
     if asked.readme:
         for_readme(out)
@@ -286,8 +181,18 @@ def _wait_for(url: str, patience_s: float = 30) -> None:
     raise SystemExit("the empty shop did not start")
 
 
-def walk(browser: Browser, tour: Tour) -> None:
-    """Visit every page of a tour."""
+def walk(tour: Tour) -> Tour:
+    """Visit every page of a tour, in a browser of its own; answers it with what was seen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(CHROMIUM_ARGS)
+        )
+        _visit(browser, tour)
+        browser.close()
+    return tour
+
+
+def _visit(browser: Browser, tour: Tour) -> None:
     context = browser.new_context(
         viewport={"width": tour.width, "height": WIDTHS[tour.width]},
         color_scheme=tour.theme,
