@@ -139,11 +139,16 @@ def _sale(
         lines=(SaleLine(sku.code, 1),),
         tenders=(SaleTender("card", price),),
         source="pos",
-        source_no=f"proposal-{record.source_key}",
+        source_no=receipt_no(place, uid),
         staff=rng.choice(CREWS[place]),
         member=("card", record.source_key),
         expected_total_minor=price,
     )
+
+
+def receipt_no(place: str, uid: UUID) -> str:
+    """The number that a hand-held terminal prints: the third device of every store."""
+    return f"{place[:3]}-3-{uid.int % 10**7:07}"
 
 
 def _at(world: World, days_ago: int, hour: int) -> datetime:

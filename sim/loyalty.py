@@ -23,7 +23,7 @@ from goen.points.rules import months_later
 from sim.miyabido import ZONE, World
 from sim.purses import WELCOME, WELCOME_FROM_MINOR, WELCOME_MINOR, brought
 
-ACTOR = Actor("import", "sim")
+ACTOR = Actor("import", "miyabido")
 PROGRAMME = "goen"
 _LOYAL = uuid5(NAMESPACE_URL, "https://miyabido.example/points")
 _SYSTEMS = ("pos", "ec")

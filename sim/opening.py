@@ -21,7 +21,7 @@ from sim import afar
 from sim.miyabido import ZONE, World
 from sim.world import Record, Sku
 
-ACTOR = Actor("import", "sim")
+ACTOR = Actor("import", "miyabido")
 PRICE_LIST = "shop"
 _RATES_SINCE = date(2019, 10, 1)
 _RATES = (("standard", 1000), ("reduced", 800), ("zero", 0), ("exempt", 0), ("outside", 0))

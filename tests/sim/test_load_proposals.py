@@ -35,8 +35,7 @@ def test_proposals_are_made_shown_and_taken_once_and_then_the_switch_is_on(fresh
             assert made == END - timedelta(days=load_proposals.DAYS)
             shown = t.value("SELECT count(*) FROM marketing_showing WHERE \"where\" = 'till'")
             sales = [
-                row[0]
-                for row in t.rows("SELECT uid FROM orders_order WHERE source_no ~ '^proposal-'")
+                row[0] for row in t.rows("SELECT uid FROM orders_order WHERE source_no ~ '-3-'")
             ]
     assert shown > len(sales) > 0
     with tx() as t:
