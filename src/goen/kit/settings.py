@@ -23,6 +23,7 @@ class Declared:
     en: str
     least: float | None = None
     most: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 DECLARED: dict[str, Declared] = {
@@ -151,6 +152,26 @@ DECLARED: dict[str, Declared] = {
         1,
         1_000_000,
     ),
+    "staff.second_factor": Declared(
+        "optional",
+        "パスワードのほかに求めるもの（off なし、optional 本人が選ぶ、hq 本部は必須、all 全員必須）",
+        "What is asked beside a password (off, optional, hq: of head office, all: of everybody)",
+        choices=("off", "optional", "hq", "all"),
+    ),
+    "staff.idle_hours": Declared(
+        12,
+        "担当者が使わないとログアウトするまでの時間",
+        "Hours without use after which staff are signed out",
+        1,
+        24,
+    ),
+    "staff.session_days": Declared(
+        7,
+        "使っていても担当者がログインし直すまでの日数",
+        "Days after which staff sign in again even while they use it",
+        1,
+        30,
+    ),
     "mail.host": Declared(
         "",
         "送信サーバー（空欄は、この機械の中の受信箱へ。外へは出ません）",
@@ -222,6 +243,8 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
     least, most = declared.least, declared.most
     if least is not None and most is not None and not least <= value <= most:
         return Refusal("out_of_bounds", name, {"least": least, "most": most})
+    if declared.choices and value not in declared.choices:
+        return Refusal("unknown_choice", name, {"given": value})
     before = read(tx, name)
     tx.execute(
         """

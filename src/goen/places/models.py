@@ -96,6 +96,7 @@ class Staff(AbstractBaseUser):
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="+")
     is_active = models.BooleanField(default=True)
     language = models.TextField(blank=True, default="")
+    mail = models.TextField(blank=True, default="")
 
     USERNAME_FIELD = "login"
     objects = StaffManager()
@@ -107,3 +108,104 @@ class Staff(AbstractBaseUser):
                 name="places_staff_role",
             ),
         )
+
+
+class Invitation(models.Model):
+    """A link that lets one member of staff set a password, once. Kept as the hash of its token."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    kind = models.TextField()
+    token_hash = models.BinaryField(unique=True)
+    made_by = models.TextField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["invite", "reset"]), name="places_invitation_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="places_invitation_ends_once",
+            ),
+            models.UniqueConstraint(
+                fields=["staff"],
+                condition=models.Q(used_at__isnull=True, withdrawn_at__isnull=True),
+                name="places_invitation_one_open",
+            ),
+        )
+
+
+class Authenticator(models.Model):
+    """What a member of staff's authenticator app counts with. On once a code confirmed it."""
+
+    staff = models.OneToOneField(
+        Staff, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    sealed_secret = models.TextField()
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the authenticator once. Kept as its hash."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.BinaryField()
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["staff", "code_hash"], name="places_recoverycode_once_each"
+            ),
+        )
+
+
+class Passkey(models.Model):
+    """A key pair of which this is the public half; `sign_count` only grows, or stays 0."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    rp_id = models.TextField()
+    sign_count = models.BigIntegerField(default=0)
+    name = models.TextField()
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Session(models.Model):
+    """A browser that somebody is signed in with; without staff, one that is about to be."""
+
+    key_hash = models.BinaryField(unique=True)
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.CASCADE, related_name="+")
+    data = models.JSONField()
+    how = models.TextField(blank=True, default="")
+    agent = models.TextField(blank=True, default="")
+    address = models.TextField(blank=True, default="")
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    idle_until = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=["staff", "seen_at"], name="places_session_of_staff"),)
+
+
+class Try(models.Model):
+    """A wrong code or password of somebody who was known already: too many, and they wait."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    kind = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["staff", "at"], name="places_try_of_staff"),)

@@ -1,0 +1,104 @@
+"""Passwords of staff: long, not common, not like their owner; no rule about kinds of signs.
+
+Promises: at least twelve signs and at most 128, of any script; what looks the same is the same
+(Unicode NFKC), however a keyboard composed it; a new one ends every other session.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    UserAttributeSimilarityValidator,
+)
+from django.core.exceptions import ValidationError
+
+from goen.kit import trail
+from goen.kit.actors import Actor
+from goen.kit.db import Tx
+from goen.kit.refusals import Refusal
+from goen.places import sessions, tries
+
+LEAST, MOST = 12, 128
+_COMMON = CommonPasswordValidator()
+
+
+class _Words:
+    """What a password is held against, as Django's validator asks for it."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = " ".join(words)
+
+
+_LIKE = UserAttributeSimilarityValidator(user_attributes=("words",))
+
+
+def plain(password: str) -> str:
+    """The password as it is hashed: composed in one way."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def judged(password: str, words: Sequence[str]) -> Refusal | None:
+    """Why nobody should use this password; `words` are names of its owner, login and shop."""
+    given = plain(password)
+    if len(given) < LEAST:
+        return Refusal("password_short", "password", {"least": LEAST})
+    if len(given) > MOST:
+        return Refusal("password_long", "password", {"most": MOST})
+    if len(set(given)) < 4:
+        return Refusal("password_common", "password")
+    try:
+        _COMMON.validate(given)
+    except ValidationError:
+        return Refusal("password_common", "password")
+    try:
+        _LIKE.validate(given, _Words(words))  # type: ignore[arg-type]
+    except ValidationError:
+        return Refusal("password_like_you", "password")
+    return None
+
+
+def words_of(tx: Tx, staff_id: int, shop: Sequence[str]) -> list[str]:
+    """What the password of somebody must not look like."""
+    login, code, name, mail = tx.rows(
+        "SELECT login, code, name, mail FROM places_staff WHERE id = %s", [staff_id]
+    )[0]
+    names = [part for text in name.values() for part in str(text).split()]
+    return [login, code, mail.partition("@")[0], *names, *shop]
+
+
+def set_new(
+    tx: Tx,
+    staff_id: int,
+    password: str,
+    *,
+    shop: Sequence[str],
+    actor: Actor,
+    recorded_at: datetime,
+) -> Refusal | None:
+    """Give somebody this password and end their sessions; the caller has proved who they are."""
+    refused = judged(password, words_of(tx, staff_id, shop))
+    if refused is not None:
+        return refused
+    code = tx.value(
+        "UPDATE places_staff SET password = %s WHERE id = %s RETURNING code",
+        [make_password(plain(password)), staff_id],
+    )
+    sessions.end_all(tx, staff_id, why="password", actor=actor, recorded_at=recorded_at)
+    trail.note(tx, actor, "password_set", "staff", code, at=recorded_at)
+    return None
+
+
+def is_theirs(tx: Tx, staff_id: int, password: str, *, at: datetime) -> Refusal | None:
+    """Whether this is somebody's present password; guessing is stopped."""
+    waits = tries.wait(tx, staff_id, at=at)
+    if waits is not None:
+        return waits
+    encoded = tx.value("SELECT password FROM places_staff WHERE id = %s", [staff_id])
+    if not check_password(plain(password), encoded):
+        tries.wrong(tx, staff_id, "password", at=at)
+        return Refusal("wrong_password", "password")
+    tries.right(tx, staff_id)
+    return None
