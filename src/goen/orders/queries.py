@@ -182,6 +182,12 @@ def count_of(tx: Tx, record_ids: Sequence[int]) -> int:
     return int(tx.value(sql, [list(record_ids)]) or 0)
 
 
+def numbers(tx: Tx, uids: Sequence[UUID]) -> dict[UUID, str]:
+    """What people call these documents: the number their system gave them, if it gave one."""
+    sql = "SELECT uid, source_no FROM orders_order WHERE uid = ANY(%s) AND source_no <> ''"
+    return {row[0]: str(row[1]) for row in tx.rows(sql, [list(uids)])}
+
+
 def next_till_seq(tx: Tx, till_id: int) -> int:
     """The number after the last sale of a till."""
     sql = "SELECT coalesce(max(till_seq), 0) + 1 FROM orders_order WHERE till_id = %s"

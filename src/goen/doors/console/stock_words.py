@@ -5,15 +5,18 @@ Promises: a code without a word is shown as it is rather than not at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpRequest
 
 from goen.customers import queries as customers
+from goen.doors.console import gate
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.tabs import Tab, menu
 from goen.doors.say import say, text_of
 from goen.kit.db import Tx
+from goen.orders import queries as orders
 from goen.places import queries as places
 from goen.places.queries import PlaceShown
 from goen.stock import rules
@@ -58,8 +61,6 @@ METHODS: Words = {
     "collect": ("店頭受取", "Pick up"),
     "ship": ("配送", "Delivery"),
 }
-WRITERS = frozenset({"hq", "store"})
-"""Roles that may change stock; others read."""
 
 
 def tabs(here: str) -> list[Tab]:
@@ -82,7 +83,7 @@ def of(words: Words, code: str) -> str:
 
 def may_write(request: HttpRequest) -> bool:
     """Whether the reader's role may change stock."""
-    return getattr(request.user, "role", "") in WRITERS
+    return gate.may(request, "stock")
 
 
 def place_names(t: Tx) -> dict[int, str]:
@@ -132,6 +133,7 @@ def holders(t: Tx, request: HttpRequest, given: Iterable[tuple[str, str]]) -> di
     records = {_record(holder) for holder, _ in pairs} - {None}
     persons = customers.person_of_records(t, sorted(r for r in records if r is not None))
     shown = customers.shown(t, sorted(set(persons.values())), viewer=viewer_of(request))
+    numbers = _order_numbers(t, {origin for _, origin in pairs})
     found = {}
     for holder, origin in pairs:
         record = _record(holder)
@@ -140,13 +142,20 @@ def holders(t: Tx, request: HttpRequest, given: Iterable[tuple[str, str]]) -> di
             one = Holder(name_of(shown.get(person), person), f"/customers/{person}")
         elif origin.startswith("order:"):
             uid = origin.removeprefix("order:")
-            one = Holder(say("注文 …{end}", "Order …{end}", end=uid[-6:]), f"/orders/{uid}")
+            one = Holder(say("注文 {no}", "Order {no}", no=numbers[uid]), f"/orders/{uid}")
         elif holder.startswith("cart:"):
             one = Holder(say("カート …{end}", "Cart …{end}", end=holder[-6:]))
         else:
             one = Holder(holder or "—")
         found[f"{holder} {origin}"] = one
     return found
+
+
+def _order_numbers(t: Tx, origins: Iterable[str]) -> dict[str, str]:
+    """What the orders behind holds are called; one without a number goes by its id's end."""
+    uids = [UUID(one.removeprefix("order:")) for one in origins if one.startswith("order:")]
+    known = orders.numbers(t, uids)
+    return {str(uid): known.get(uid, f"…{str(uid)[-6:]}") for uid in uids}
 
 
 def _record(holder: str) -> int | None:
