@@ -116,7 +116,20 @@ def test_of_equally_trusted_sources_the_newer_word_is_shown(shop: Tx) -> None:
     assert queries.shown(shop, [person], viewer=world.VIEWER)[person].family_name == "小林"
 
 
-SECRETS = ("健", "ケン", MAIL, "1234", "5678", "150-0001", "神宮前", "1980", "G2050001", "E-100")
+SECRETS = (
+    "髙橋",
+    "タカハシ",
+    "健",
+    "ケン",
+    MAIL,
+    "1234",
+    "5678",
+    "150-0001",
+    "神宮前",
+    "1980",
+    "G2050001",
+    "E-100",
+)
 
 
 def test_a_viewer_without_names_sees_none(shop: Tx) -> None:
@@ -129,8 +142,11 @@ def test_a_viewer_without_names_sees_none(shop: Tx) -> None:
         whole,
         queries.shown(shop, [person.person_id], viewer=PARTNER),
         queries.search(shop, "高橋", viewer=PARTNER),
+        queries.search(shop, str(person.person_id), viewer=PARTNER),
         queries.find_credential(shop, "G2050001", viewer=PARTNER),
     ]
+    assert [queries.search(shop, "高橋", viewer=PARTNER), len(everything[3])] == [[], 1]
+    assert queries.find_credential(shop, MAIL, viewer=PARTNER) is None
     said = repr(everything)
     assert whole.edges
     assert [secret for secret in SECRETS if secret in said] == []

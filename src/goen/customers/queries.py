@@ -1,5 +1,6 @@
 """Reading people. Every function takes the viewer; a masked role sees no name and no contact."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -89,6 +90,7 @@ _TEXTS = (
     "address",
 )
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 _DETAIL_SQL = """
 SELECT p.person_id, r.id, s.code, s.name, s.trust, r.source_key, r.unit,
        d.family_name, d.given_name, d.family_kana, d.given_kana, d.gender, d.mail, d.phone,
@@ -125,7 +127,14 @@ def shown(tx: Tx, person_ids: Sequence[int], *, viewer: Viewer) -> dict[int, Sho
 
 
 def search(tx: Tx, text: str, *, viewer: Viewer, limit: int = 20) -> list[Shown]:
-    """People found by the beginning of a name, reading, telephone number, mail or card."""
+    """People found by the beginning of a name, reading, telephone number, mail or card.
+
+    Who may not see names finds people by their number alone: a name typed by chance tells nothing.
+    """
+    if not viewer.sees_names:
+        given = text.strip()
+        found = shown(tx, [int(given)] if _NUMBER.fullmatch(given) else [], viewer=viewer)
+        return list(found.values())
     wanted = _wanted(text)
     if not wanted:
         return []
@@ -157,15 +166,19 @@ def whole(tx: Tx, person_id: int, *, viewer: Viewer) -> Whole | None:
 
 
 def find_credential(tx: Tx, value: str, *, viewer: Viewer) -> Shown | None:
-    """The one person who shows this card, code, mail or telephone number; None if none or many."""
+    """The one person who shows this card, code, mail or telephone number; None if none or many.
+
+    Who may not see names learns of nobody by a mail address or telephone number.
+    """
     wanted = {rules.fold_code(value), rules.fold_mail(value), rules.fold_phone(value)}
     rows = tx.rows(
         """
         SELECT DISTINCT p.person_id FROM customers_credential c
         JOIN customers_personof p USING (record_id)
-        WHERE c.value = ANY(%s) AND c.valid_to IS NULL LIMIT 2
+        WHERE c.value = ANY(%s) AND c.valid_to IS NULL
+          AND (%s OR c.kind NOT IN ('mail', 'phone')) LIMIT 2
         """,
-        [sorted(w for w in wanted if w)],
+        [sorted(w for w in wanted if w), viewer.sees_names],
     )
     return shown(tx, [rows[0][0]], viewer=viewer)[rows[0][0]] if len(rows) == 1 else None
 
@@ -260,11 +273,14 @@ def _survive(person: int, rows: Sequence[Row], cards: Mapping[int, Sequence[str]
 
 
 def _masked(person: Shown, viewer: Viewer) -> Shown:
+    """Nobody is recognised and nobody confused: pages call a nameless person by their number."""
     if viewer.sees_names:
         return person
     return replace(
         person,
-        given_name="○○" if person.family_name or person.given_name else "",
+        family_name="",
+        given_name="",
+        family_kana="",
         given_kana="",
         mail="",
         phone="",

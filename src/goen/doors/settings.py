@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "goen.doors.guard.NoZeroBytes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "goen.doors.console.gate.Gate",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

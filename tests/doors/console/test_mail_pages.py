@@ -79,7 +79,7 @@ def test_a_store_may_read_a_mail_but_not_change_or_send_it(client: Client, draft
     store = logged_in("store")
     assert store.get("/measures/1/mail").status_code == 200
     assert store.post("/measures/1/mail", FORM | {"do": "save"}).status_code == 403
-    assert store.post("/measures/1/send", {"people": "8"}).status_code == 422
+    assert store.post("/measures/1/send", {"people": "8"}).status_code == 403
     assert len(versions(draft)) == 1
     assert draft.value("SELECT count(*) FROM marketing_run") == 0
 
@@ -189,8 +189,8 @@ def test_the_mailbox_is_searched_and_masked_roles_see_none(client: Client, shop:
         assert "script-src" not in framed["Content-Security-Policy"]
         assert client.get("/mailbox/99").status_code == 404
         masked = logged_in("operations")
-        assert "a@home.example" not in text_of(masked, "/mailbox")
-        assert masked.get("/mailbox/1").status_code == 404
+        for path in ("/mailbox", "/mailbox/1", "/mailbox/1/html"):
+            assert masked.get(path).status_code == 403
     finally:
         for path in mailbox.folder("demo").glob("mailbox.sqlite3*"):
             path.unlink()

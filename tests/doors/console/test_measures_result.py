@@ -193,8 +193,12 @@ def test_a_store_reads_and_decides_nothing(shop: Tx, measure: Any) -> None:
     measure(found(shop))
     store = logged_in("store")
     assert "広げる" not in read(store)
-    store.post("/measures/1/result/decide", {"decision": "stop", "learning": "だめ"})
-    assert "本部・販促担当・運用担当" in read(store)
+    given = {"decision": "stop", "learning": "だめ"}
+    answer = store.post("/measures/1/result/decide", given)
+    assert (answer.status_code, "本部・販促担当・運用担当" in answer.content.decode()) == (
+        403,
+        True,
+    )
     uid = shop.value("SELECT uid FROM marketing_measure WHERE number = 1")
     assert shop.value("SELECT count(*) FROM marketing_remark") == 0
     assert measures.lacks(shop, uid, at=NOW)

@@ -19,6 +19,7 @@ from goen.doors.console import (
     analysis_second,
     analysis_stores,
     analysis_tabs,
+    gate,
 )
 from goen.doors.console.shell import actor_of
 from goen.doors.console.templatetags import goen as words
@@ -32,8 +33,6 @@ from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.kit.refusals import Refusal
-
-SETTERS = frozenset({"hq", "marketer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def show(request: HttpRequest, said: Refusal | None = None) -> HttpResponse:
             "past": targets.history(t, limit=20),
         }
     page |= {
-        "may_set": getattr(request.user, "role", "") in SETTERS,
+        "may_set": gate.may(request, "aim"),
         "months": _months(),
         "given": request.POST,
         "wrong": sentence(said) if said else "",
@@ -74,7 +73,7 @@ def show(request: HttpRequest, said: Refusal | None = None) -> HttpResponse:
 @require_POST
 def aim(request: HttpRequest) -> HttpResponse:
     """Set the goal for a month."""
-    if getattr(request.user, "role", "") not in SETTERS:
+    if not gate.may(request, "aim"):
         return HttpResponse(status=403)
     with tx() as t:
         currency = settings.read(t, "shop.currency")

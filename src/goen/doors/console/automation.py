@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import measure_tabs
+from goen.doors.console import gate, measure_tabs
 from goen.doors.console import proposals_words as words
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import name_of
@@ -35,7 +35,6 @@ from goen.marketing.automation import DecisionShown
 PAGE = 50
 EXPORTED = 20_000
 DAYS = 90
-MAY_SWITCH = frozenset({"hq", "marketer", "operations"})
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 
 
@@ -115,8 +114,7 @@ _SAID = {
 
 def may_switch(request: HttpRequest) -> bool:
     """Whoever is responsible may stop it; a store does not."""
-    staff: Any = request.user
-    return staff.role in MAY_SWITCH
+    return gate.may(request, "automation")
 
 
 def _rows(t: Tx, found: Sequence[DecisionShown], viewer: Viewer) -> list[Row]:

@@ -29,6 +29,7 @@ from goen.customers import queries as customers
 from goen.customers.consents import Barred
 from goen.doors import refusals
 from goen.doors.console import consents_words as words
+from goen.doors.console import gate
 from goen.doors.console.exports import harmless
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
@@ -37,6 +38,7 @@ from goen.kit import clock, ids, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.places import rights
 
 LINES = 12
 _DONE = {
@@ -89,7 +91,7 @@ def of_person(t: Tx, person_id: int, viewer: Viewer) -> dict[str, Any]:
         ],
         "way_words": {code: say(*name) for code, name in words.WAYS.items()},
         "uid": ids.new_id(),
-        "may_note": viewer.sees_names,
+        "may_note": rights.may(viewer.role, "serve"),
     }
 
 
@@ -195,7 +197,7 @@ def _page(request: HttpRequest, refused: Refusal | None = None, status: int = 20
             "causes": [(code, say(*name)) for code, name in words.BARS.items()],
             "channels": [(code, say(*words.CHANNELS[code])) for code in ("mail", "sms")],
             "may_write": _may_write(request),
-            "may_export": viewer.sees_names,
+            "may_export": viewer.sees_names and gate.may(request, "export"),
             "done": _done(request),
             "wrong": refusals.sentence(refused) if refused else "",
             "given": request.POST if refused else {},
@@ -228,7 +230,7 @@ def bar(request: HttpRequest) -> HttpResponse:
     channel, cause = given.get("channel", ""), given.get("cause", "")
     address, actor = given.get("address", "").strip(), actor_of(request)
     lifting = given.get("do") == "lift"
-    if lifting and cause in SPOKEN and getattr(request.user, "role", "") != "hq":
+    if lifting and cause in SPOKEN and not gate.may(request, "unbar"):
         return _page(request, status=403)
     with tx() as t:
         if lifting:
@@ -302,8 +304,7 @@ def _csv_line(cells: list[object]) -> bytes:
 
 
 def _may_write(request: HttpRequest) -> bool:
-    staff: Any = request.user
-    return staff.role in {"hq", "marketer"}
+    return gate.may(request, "consents")
 
 
 def _back(done: str) -> HttpResponse:

@@ -5,9 +5,7 @@ mixed with anything; big files are read in the background and the page may be le
 alone loads files, because they hold everybody's purchases.
 """
 
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,24 +33,8 @@ LARGEST = 300_000_000
 SHOWN_ROWS = 50
 LOOKED_AT = {"received", "counting", "previewed"}
 
-View = Callable[..., HttpResponse]
 
-
-def _head_office(view: View) -> View:
-    """Others see that this page exists, and who may use it."""
-
-    @login_required
-    @wraps(view)
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        staff: Any = request.user
-        if staff.role != "hq":
-            return render(request, "console/loads.html", {"no_right": True}, status=403)
-        return view(request, *args, **kwargs)
-
-    return asked
-
-
-@_head_office
+@login_required
 def index(request: HttpRequest) -> HttpResponse:
     """Hand in a file; the files so far."""
     if request.method == "POST":
@@ -110,7 +92,7 @@ def _count(uid: UUID, plan: Plan) -> None:
     taking.count(load)
 
 
-@_head_office
+@login_required
 def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One file, in whatever state it is."""
     with tx() as t:
@@ -120,7 +102,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "console/load.html", _state(load))
 
 
-@_head_office
+@login_required
 def state(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The moving part of the page; the whole page again when something has ended."""
     with tx() as t:
@@ -135,7 +117,7 @@ def _has_arrived(load: LoadShown) -> bool:
     return load.state == "handed_over" and handed_over.look(load.target).done
 
 
-@_head_office
+@login_required
 @require_POST
 def decide(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take the plan as typed: count it again, or load it when it was counted like this."""
@@ -202,7 +184,7 @@ def _begin(request: HttpRequest, load: LoadShown, plan: Plan, target: Target) ->
     return redirect("load", uid=load.uid)
 
 
-@_head_office
+@login_required
 @require_POST
 def discard(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Throw away a file that was only looked at."""
@@ -211,7 +193,7 @@ def discard(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("loads")
 
 
-@_head_office
+@login_required
 @require_POST
 def go_on(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Try a stopped load again, from where it stopped."""
@@ -220,7 +202,7 @@ def go_on(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("load", uid=uid)
 
 
-@_head_office
+@login_required
 def parked(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The rows that could not be loaded, with the reason, to be mended and loaded again."""
     with tx() as t:

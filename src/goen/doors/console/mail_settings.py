@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say
 from goen.kit import clock, home, mail, mailbox, settings
@@ -122,5 +123,4 @@ def _wrong(name: str, text: str) -> str:
 
 
 def _may_change(request: HttpRequest) -> bool:
-    staff: Any = request.user
-    return bool(staff.role == "hq")
+    return gate.may(request, "settings")

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.http import HttpRequest
 
+from goen.doors.console import gate
 from goen.doors.console.orders_tracks import who
 from goen.doors.console.templatetags.goen import full_date, num
 from goen.doors.say import language, say, text_of
@@ -12,9 +13,6 @@ from goen.kit.db import Tx
 from goen.marketing.clashes_listing import FindingShown, Side
 
 Words = Mapping[str, tuple[str, str]]
-
-WRITERS = frozenset({"hq", "marketer", "operations"})
-"""Roles that plan and launch measures; a store reads them."""
 
 CHANNELS: Words = {
     "mail": ("メール", "Mail"),
@@ -93,7 +91,7 @@ def choices(words: Words) -> list[tuple[str, str]]:
 
 def may_write(request: HttpRequest) -> bool:
     """Whether the reader's role may plan and launch."""
-    return getattr(request.user, "role", "") in WRITERS
+    return gate.may(request, "measures")
 
 
 def names_of(t: Tx, actors: Iterable[str]) -> dict[str, str]:

@@ -5,19 +5,17 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from goen.doors.console import gate
 from goen.doors.say import say, text_of
 from goen.orders import flow
 from goen.orders.flow_versions import FLOWS, current
 from goen.orders.listing import OPEN_STATES
 from goen.orders.showing import Whole
 
-WRITERS = frozenset({"hq", "store"})
-"""Roles that act on orders; the others look."""
-
 
 def may_act(request: HttpRequest) -> bool:
     """Whether the reader's role may change orders."""
-    return getattr(request.user, "role", "") in WRITERS
+    return gate.may(request, "fulfil")
 
 
 def no_right() -> str:

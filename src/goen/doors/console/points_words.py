@@ -14,6 +14,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, QueryDict
 
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console.orders_words import number_of
 from goen.doors.console.templatetags.goen import full_date, money, num
 from goen.doors.say import say
@@ -23,9 +24,6 @@ from goen.kit.money import exponent, to_minor
 from goen.kit.refusals import Refusal
 from goen.orders import queries as orders
 from goen.points.rules import Programme
-
-WRITERS = frozenset({"hq", "marketer", "operations"})
-"""Roles that may give points, and change programmes and coupons; a store reads."""
 
 Words = Mapping[str, tuple[str, str]]
 REASONS: Words = {
@@ -70,7 +68,7 @@ def choices(words: Words) -> list[tuple[str, str]]:
 
 def may_write(request: HttpRequest) -> bool:
     """Whether the reader's role may give and change."""
-    return getattr(request.user, "role", "") in WRITERS
+    return gate.may(request, "points")
 
 
 def today() -> date:

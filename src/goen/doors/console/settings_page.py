@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from goen.catalogue import masters as catalogue
 from goen.catalogue.models import Category, Margin
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say, text_of
 from goen.kit import clock, keys, settings
@@ -223,8 +224,7 @@ def _changeable() -> list[str]:
 
 
 def _may_change(request: HttpRequest) -> bool:
-    staff: Any = request.user
-    return bool(staff.role == "hq")
+    return gate.may(request, "settings")
 
 
 def _is_percent(name: str) -> bool:

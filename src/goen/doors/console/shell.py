@@ -11,20 +11,13 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from goen.doors.console import gate
 from goen.doors.say import language, say, text_of
 from goen.kit import clock, home
 from goen.kit.actors import Actor, Viewer
+from goen.places import rights
 
-ROLES = {
-    "hq": ("本部", "Head office"),
-    "marketer": ("販促担当", "Marketing"),
-    "store": ("店舗", "Store"),
-    "operations": ("運用担当", "Operations"),
-    "partner": ("ITパートナー", "IT partner"),
-}
-MASKED_ROLES = frozenset({"operations", "partner"})
-"""They keep systems running and see people with masked names and contact data."""
-
+ROLES = gate.ROLES
 THEMES = ("light", "dark")
 
 
@@ -50,7 +43,8 @@ class OtherShop:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of every template."""
     shop = home.current_shop()
-    faces = _faces(request.path)
+    role = gate.role_of(request)
+    faces = _faces(request.path, role)
     return {
         "shop": shop,
         "timezone": shop.timezone,
@@ -61,6 +55,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "other_shops": other_shops(request),
         "who": _name(request),
         "role_name": role_name(request),
+        "may": gate.May(role),
         "here": request.get_full_path() if request.method == "GET" else "/",
         "now": clock.now(),
     }
@@ -75,7 +70,7 @@ def theme_of(request: HttpRequest) -> str:
 def viewer_of(request: HttpRequest, purpose: str = "service") -> Viewer:
     """The member of staff who looks at people on this page, and what for."""
     staff: Any = request.user
-    sees = staff.role not in MASKED_ROLES
+    sees = gate.may(request, "names")
     return Viewer(name=staff.code, role=staff.role, purpose=purpose, sees_names=sees)
 
 
@@ -113,20 +108,28 @@ def _answers(port: int) -> bool:
     return bool(known)
 
 
-def _faces(path: str) -> list[Face]:
+_FACES = (
+    ("/", "home", "ホーム", "Home", "look"),
+    ("/customers", "user", "顧客", "Customers", "people"),
+    ("/products", "tag", "商品", "Products", "look"),
+    ("/orders", "order", "注文", "Orders", "people"),
+    ("/stock", "box", "在庫", "Stock", "look"),
+    ("/points", "coin", "ポイント", "Points", "look"),
+    ("/coupons", "ticket", "クーポン", "Coupons", "look"),
+    ("/measures", "speak", "施策", "Measures", "look"),
+    ("/analysis", "bars", "分析", "Analyses", "look"),
+    ("/register/", "till", "レジ", "Register", "sell"),
+    ("/loads", "inbox", "取り込み", "Load a file", "links"),
+    ("/settings", "sliders", "設定", "Settings", "settings_look"),
+)
+"""The side bar: address, icon, words, and the right that its page needs."""
+
+
+def _faces(path: str, role: str) -> list[Face]:
+    shown = [face for face in _FACES if rights.may(role, face[-1])]
     return [
-        _face("/", "home", say("ホーム", "Home"), path),
-        _face("/customers", "user", say("顧客", "Customers"), path),
-        _face("/products", "tag", say("商品", "Products"), path),
-        _face("/orders", "order", say("注文", "Orders"), path),
-        _face("/stock", "box", say("在庫", "Stock"), path),
-        _face("/points", "coin", say("ポイント", "Points"), path),
-        _face("/coupons", "ticket", say("クーポン", "Coupons"), path),
-        _measures_face(path),
-        _face("/analysis", "bars", say("分析", "Analyses"), path),
-        _face("/register/", "till", say("レジ", "Register"), path),
-        _face("/loads", "inbox", say("取り込み", "Load a file"), path),
-        _face("/settings", "sliders", say("設定", "Settings"), path),
+        _measures_face(path) if href == "/measures" else _face(href, icon, say(ja, en), path)
+        for href, icon, ja, en, _ in shown
     ]
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import where
 from goen.doors.register.receipts import buyer_of, goods_of, number_of
@@ -42,7 +43,6 @@ from goen.orders.returns import Return
 from goen.orders.standing import LineStands, Stands
 from goen.places import queries as places
 
-MAY_GIVE_BACK = frozenset({"hq", "store"})
 FOUND_AT_MOST = 20
 
 
@@ -146,7 +146,7 @@ def choose(request: HttpRequest, uid: UUID) -> HttpResponse:
         "currency": receipt.currency,
         "exponent": exponent(receipt.currency),
         "words": return_words(),
-        "may": may_give_back(request),
+        "may_give_back": may_give_back(request),
         "here": "returns",
     }
     return render(request, "register/return_of.html", page)
@@ -290,8 +290,7 @@ def paper_of(t: Tx, shown: Return) -> Paper:
 
 def may_give_back(request: HttpRequest) -> bool:
     """Whether the clerk may give money back."""
-    user: Any = request.user
-    return user.role in MAY_GIVE_BACK
+    return gate.may(request, "give_back")
 
 
 def _rows(t: Tx, receipt: Receipt, stands: Stands) -> list[Row]:

@@ -1,0 +1,112 @@
+"""The one gate before every page of the console and the register: which right an address needs.
+
+Promises: an address that is in no table is head office's alone; nothing is read or written before
+the right is known; who is refused reads which right is missing and who has it. The API, members'
+pages and addresses in mails have locks of their own and do not pass here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from goen.doors.console.gate_map import OWN_LOCKS, ROUTES, Need
+from goen.doors.say import language, say
+from goen.places import rights
+
+_HEAD_OFFICE = Need("settings", "settings")
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+ROLES = {
+    "hq": ("本部", "Head office"),
+    "marketer": ("販促担当", "Marketing"),
+    "store": ("店舗", "Store"),
+    "operations": ("運用担当", "Operations"),
+    "partner": ("ITパートナー", "IT partner"),
+}
+
+
+class Gate:
+    """Lets a request through when its reader has the right that its address needs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "gated", False) and "Cache-Control" not in response.headers:
+            add_never_cache_headers(response)  # pages name people: no cache may keep one
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse here, or let the page answer."""
+        assert request.resolver_match is not None
+        need = need_of(request.resolver_match.route)
+        if need is None:
+            return None
+        request.gated = True  # type: ignore[attr-defined]
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        missing = refused(need, role_of(request), request.method or "", is_file(request))
+        return forbidden(request, missing) if missing else None
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the reader may do, for templates: `{% if may.export %}`."""
+
+    role: str
+
+    def __getitem__(self, right: str) -> bool:
+        assert right in rights.RIGHTS, right
+        return rights.may(self.role, right)
+
+
+def need_of(route: str) -> Need | None:
+    """What an address needs; None where no login of staff is asked for."""
+    if route in ROUTES:
+        return ROUTES[route]
+    return None if route.startswith(OWN_LOCKS) else _HEAD_OFFICE
+
+
+def refused(need: Need, role: str, method: str, to_file: bool = False) -> str:
+    """The first right a role lacks for an address; empty when it may go on."""
+    asked = need.get if method in _SAFE else need.post
+    if to_file and need.csv:
+        asked = f"{asked} {need.csv}"
+    return next((right for right in asked.split() if not rights.may(role, right)), "")
+
+
+def may(request: HttpRequest, right: str) -> bool:
+    """Whether the reader has a right."""
+    return rights.may(role_of(request), right)
+
+
+def role_of(request: HttpRequest) -> str:
+    """The reader's role; empty for nobody."""
+    user: Any = getattr(request, "user", None)
+    return str(getattr(user, "role", ""))
+
+
+def is_file(request: HttpRequest) -> bool:
+    """Whether the page is asked for as a file to take away."""
+    return request.GET.get("format") == "csv" or request.path_info.endswith(".csv")
+
+
+def who_has(right: str) -> str:
+    """The roles that have a right, in words."""
+    names = [say(*ROLES[role]) for role in rights.roles_with(right)]
+    return ("・" if language() == "ja" else ", ").join(names)
+
+
+def forbidden(request: HttpRequest, right: str) -> HttpResponse:
+    """The page that says which right is missing, and who has it."""
+    known = rights.RIGHTS[right]
+    page = {"right": say(known.ja, known.en), "who_has": who_has(right)}
+    return render(request, "console/forbidden.html", page, status=403)
