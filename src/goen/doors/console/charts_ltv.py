@@ -36,6 +36,10 @@ class Goal:
     value: float
 
 
+MARK_HEIGHTS = (8, 22, 36)
+"""Where the numbers of what happened stand, in pixels from the top, in turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Something that happened at one of the chart's points, counted from 0, by its number."""
@@ -167,12 +171,21 @@ def _ahead_spec(
 
 
 def _marked(marks: Sequence[Mark], x: Spec) -> list[Spec]:
-    """A thin line down from each number, behind everything else."""
+    """A thin line down from each number, behind everything else.
+
+    Neighbours stand on three heights in turn, so that numbers of near months stay apart.
+    """
     rows = [{"i": mark.at, "n": mark.label} for mark in marks]
-    rule = {"type": "rule", "color": EDGE, "strokeDash": [2, 3], "y": 26, "y2": "height"}
-    number = {"type": "text", "y": 18, "fontWeight": "bold", "color": INK}
     text = {"x": x, "text": {"field": "n", "type": "nominal"}}
-    return [_layer(rows, rule, {"x": x}), _layer(rows, number, text)] if rows else []
+    layers = []
+    for turn, height in enumerate(MARK_HEIGHTS):
+        mine = rows[turn :: len(MARK_HEIGHTS)]
+        if mine:
+            rule = {"type": "rule", "color": EDGE, "strokeDash": [2, 3], "y2": "height"}
+            number = {"type": "text", "y": height, "fontWeight": "bold", "color": INK}
+            layers += [_layer(mine, {**rule, "y": height + 8}, {"x": x})]
+            layers += [_layer(mine, number, text)]
+    return layers
 
 
 def _bridge_spec(
