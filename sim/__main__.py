@@ -19,7 +19,7 @@ def _sized(command: click.Command) -> click.Command:
     for option in (
         click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day. [yesterday]"),
         click.option("--months", type=click.IntRange(1, 240), default=24, show_default=True),
-        click.option("--people", type=click.IntRange(100), default=2000, show_default=True),
+        click.option("--people", type=click.IntRange(100), default=20_000, show_default=True),
         click.option("--seed", type=int, default=1, show_default=True),
     ):
         command = option(command)
@@ -29,27 +29,44 @@ def _sized(command: click.Command) -> click.Command:
 @main.command()
 @click.option("--shop", default="demo", show_default=True, help="A registered shop's name.")
 @click.option("--stage", type=click.Choice(["first", "rest", "all"]), default="all")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes for the history.")
 @_sized
-def load(shop: str, stage: str, seed: int, people: int, months: int, end: datetime | None) -> None:
+def load(
+    shop: str,
+    stage: str,
+    jobs: int,
+    seed: int,
+    people: int,
+    months: int,
+    end: datetime | None,
+) -> None:
     """Fill a shop. A shop that was begun goes on with the seed, size and end it began with."""
     os.environ["GOEN_SHOP"] = shop
     _start_django()
     from goen.kit import home
     from sim import load as loading
-    from sim import load_campaigns, load_causes, load_consents, load_proposals, load_touches
+    from sim import (
+        load_campaigns,
+        load_causes,
+        load_consents,
+        load_months,
+        load_proposals,
+        load_touches,
+    )
 
     kept = loading.settings_path(shop)
     if not kept.is_file():
         size = {"seed": seed, "count": people, "months": months, "end": str(_end(end))}
         home.write_json(kept, size)
     size = json.loads(kept.read_text())
-    world = build(**{**size, "end": date.fromisoformat(size["end"])})
+    world = load_months.world_of(size)
+    load_months.keep_calm()
     if stage in {"first", "all"}:
         loading.load_first(world, shop=shop, report=_report)
     if stage in {"rest", "all"}:
         load_consents.load(world)
         load_touches.load(world)
-        loading.load_rest(world, shop=shop, report=_report)
+        loading.load_rest(world, shop=shop, report=_report, jobs=jobs)
         load_proposals.load(world)
         load_campaigns.load(world)
         load_causes.load(world)
@@ -59,12 +76,14 @@ def load(shop: str, stage: str, seed: int, people: int, months: int, end: dateti
 @click.option("--receipts", type=click.Path(path_type=Path), help="Every line, UTF-8 CSV.")
 @click.option("--own-file", type=click.Path(path_type=Path), help="The owner's till export, cp932.")
 @click.option("--mall-file", type=click.Path(path_type=Path), help="The mall's orders, cp932.")
+@click.option("--truth", type=click.Path(path_type=Path), help="Who every record truly is.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day. [all]")
 @_sized
 def export(
     receipts: Path | None,
     own_file: Path | None,
     mall_file: Path | None,
+    truth: Path | None,
     since: datetime | None,
     seed: int,
     people: int,
@@ -76,6 +95,8 @@ def export(
 
     world: World = build(seed=seed, count=people, months=months, end=_end(end))
     first = since.date() if since else None
+    if truth is not None:
+        print(f"{truth}: {writing.write_truth(world, truth)} records")
     for path, write in (
         (receipts, writing.write_receipts),
         (own_file, writing.write_own_file),

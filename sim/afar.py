@@ -13,8 +13,9 @@ from random import Random
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from sim.masters import CREWS, WAREHOUSE
 from sim.miyabido import ZONE, World
-from sim.people import WEB
+from sim.people import STORES
 from sim.world import Record, Sku
 
 DAYS = 14
@@ -24,9 +25,8 @@ FREE_FROM_MINOR = 6_000
 COLLECTS, SPLITS, GIVES_UP, RETURNS = 0.26, 0.14, 0.06, 0.08
 FORGOTTEN, FORGETS = range(3, 6), 0.12
 """How many days ago an order was that nobody sent, and how often that happened."""
-STORES = ("shibuya", "kichijoji")
-SENDERS = ("S02", "S03", "S02")
-CREWS = {"shibuya": ("S01", "S02", "S04"), "kichijoji": ("K01", "K02", "K03")}
+PEOPLE = 2_000
+"""The shop that has so many orders a day; a larger one has more in proportion."""
 CARRIERS = (("ヤマト運輸", "4{:011d}"), ("佐川急便", "3{:011d}"), ("日本郵便", "6{:011d}"))
 _UIDS = uuid5(NAMESPACE_URL, "https://miyabido.example/orders")
 
@@ -99,7 +99,7 @@ def ordered(world: World) -> list[Ordered]:
     first = max(world.window[0] + timedelta(days=2), world.end - timedelta(days=DAYS - 1))
     found = []
     for day in _days(first, world.end):
-        for at in sorted(_moments(rng, day)):
+        for at in sorted(_moments(rng, day, len(world.people))):
             number = f"EO-{day:%m%d}{len(found) + 1:03d}"
             found.append(_one(world, rng, number, at, rng.choice(members), goods))
     return found
@@ -125,8 +125,8 @@ def _members(world: World) -> list[Record]:
     return [
         world.record(person, system)
         for person, system in world.people.each()
-        if system == WEB - 1 and world.people.registered[person, system] <= until
-    ][:400]
+        if system == 1 and world.people.registered[person, system] <= until
+    ][: max(400, len(world.people) // 5)]
 
 
 def _goods(world: World) -> list[Sku]:
@@ -140,8 +140,8 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=n)
 
 
-def _moments(rng: Random, day: date) -> Iterator[datetime]:
-    for _ in range(rng.randint(*A_DAY)):
+def _moments(rng: Random, day: date, people: int) -> Iterator[datetime]:
+    for _ in range(round(rng.randint(*A_DAY) * max(1.0, people / PEOPLE))):
         minutes = rng.randint(7 * 60, 22 * 60)
         yield datetime.combine(day, time(), ZONE) + timedelta(minutes=minutes)
 
@@ -163,17 +163,18 @@ def _one(
     sent = [] if waits else _sent(rng, at, len(items))
     deeds = _collected(rng, at, collect_at) if collect_at else sent
     if rng.random() < GIVES_UP:
-        deeds = [Deed("cancel", at + timedelta(hours=2), "S01", reason="shopper")]
+        deeds = [Deed("cancel", at + timedelta(hours=2), "H03", reason="shopper")]
     closing = datetime.combine(world.end, time(21), ZONE)
     done = tuple(deed for deed in deeds if deed.at <= closing)
-    return Ordered(number, at, record, items, collect_at, pays, done)
+    source = None if collect_at else WAREHOUSE
+    return Ordered(number, at, record, items, collect_at, pays, done, from_place=source)
 
 
 def _sent(rng: Random, at: datetime, lines: int) -> list[Deed]:
     """Sent the next day, some of it two days later; a little of it comes back."""
     sent = _next_day(at, 1, 10 + rng.randint(0, 5), rng.randint(0, 59))
     carrier, pattern = rng.choice(CARRIERS)
-    staff = rng.choice(SENDERS)
+    staff = rng.choice(CREWS[WAREHOUSE])
 
     def parcel(when: datetime, which: tuple[int, ...]) -> Deed:
         number = pattern.format(rng.randint(0, 10**11 - 1))
@@ -186,7 +187,9 @@ def _sent(rng: Random, at: datetime, lines: int) -> list[Deed]:
     if rng.random() < RETURNS:
         came = sent + timedelta(days=rng.randint(2, 4), hours=2)
         reason = rng.choice(("size", "changed_mind", "faulty"))
-        deeds.append(Deed("take_back", came, "S04", (0,), rng.choice(STORES), reason=reason))
+        store = rng.choice(STORES)
+        clerk = rng.choice(CREWS[store])
+        deeds.append(Deed("take_back", came, clerk, (0,), store, reason=reason))
     return deeds
 
 

@@ -11,9 +11,9 @@ from datetime import datetime, time, timedelta
 from random import Random
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sim.afar import CREWS
+from sim.masters import CREWS
 from sim.miyabido import ZONE, World
-from sim.people import key_of
+from sim.people import PASSES_BY, STORES, key_of
 from sim.world import Sku
 
 Good = tuple[str, int]
@@ -217,7 +217,7 @@ def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Ite
 
     Actors of the stories do not answer, and nobody does outside the days of the world.
     """
-    actors = {key_of(n, person) for person in range(world.cast.size) for n in range(3)}
+    actors = {key_of(n, person) for person in range(world.cast.size) for n in range(2)}
     for source, key in reached:
         rng = Random(f"{world.seed}:{plan.code}:{key}")
         if key in actors or rng.random() >= plan.comes:
@@ -237,7 +237,7 @@ def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: dat
                if sku.category_code in {"tea", "okashi"} and sku.code not in stories]  # fmt: skip
     chosen = rng.sample(eatable, rng.choice((2, 2, 3, 4)))
     items = tuple((sku.code, rng.choice((1, 1, 2)), _price(sku, at)) for sku in chosen)
-    place = "web" if online else rng.choice(("shibuya", "shibuya", "kichijoji"))
+    place = "web" if online else rng.choices(STORES, PASSES_BY)[0]
     total = sum(qty * price for _, qty, price in items)
     return Visit(
         uid=plan.uid_of(f"visit:{key}"),

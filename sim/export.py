@@ -40,7 +40,7 @@ def write_receipts(world: World, path: Path, receipts: Iterable[Receipt]) -> int
     `provable_person` is who can be known without guessing: records that share a proven mail
     are one person, every other record stands alone.
     """
-    people = {(r.source, r.source_key): (r.true_person, _provable(r)) for r in world.records()}
+    people = {(r.source, r.source_key): _provable(r) for r in world.records()}
     skus = {sku.code: sku for sku in world.skus}
 
     def rows() -> Iterator[tuple[object, ...]]:
@@ -49,13 +49,25 @@ def write_receipts(world: World, path: Path, receipts: Iterable[Receipt]) -> int
             kind = r.member.kind if r.member else ""
             head = (r.source, r.source_no, r.occurred_at.isoformat(), r.place_code, r.channel_code,
                     r.till_code, r.till_seq, r.staff_code, kind, member,
-                    *people.get((r.source, member), ("", "")))  # fmt: skip
+                    "" if r.true_person is None else r.true_person,
+                    people.get((r.source, member), ""))  # fmt: skip
             for number, line in enumerate(r.lines, start=1):
                 sku = skus[line.sku_code]
                 yield (*head, number, sku.code, sku.barcodes[0], sku.name["ja"], line.qty,
                        line.unit_price_minor, line.qty * line.unit_price_minor)  # fmt: skip
 
     return _write(path, _RECEIPT_COLUMNS, rows(), encoding="utf-8")
+
+
+def write_truth(world: World, path: Path) -> int:
+    """Every record with who it truly is, as UTF-8 CSV; answers how many records.
+
+    `noise` lists what is wrong with the record, parted by blanks; the names and their rates are
+    those of docs/simulated-shop.md.
+    """
+    rows = ((*one[:4], " ".join(one.noise)) for one in world.truth())
+    columns = ("source", "source_key", "true_person", "household", "noise")
+    return _write(path, columns, rows, encoding="utf-8")
 
 
 def _provable(record: Record) -> str:

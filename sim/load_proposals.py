@@ -23,7 +23,7 @@ from goen.marketing.proposals import ProposalShown
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
 from sim import opening
-from sim.afar import CREWS
+from sim.masters import CREWS
 from sim.miyabido import ZONE, World
 from sim.people import key_of
 from sim.world import Record
@@ -81,7 +81,7 @@ def _somebody_works() -> bool:
 def _make(t: Tx, world: World, at: datetime) -> None:
     records = {(one.source, one.source_key): one for one in world.records()}
     by_id = {id_: records[key] for key, id_ in customers.records_of_keys(t, list(records)).items()}
-    actors = {key_of(n, person) for person in range(world.cast.size) for n in range(3)}
+    actors = {key_of(n, person) for person in range(world.cast.size) for n in range(2)}
     after = 0
     while people := tastes.people_with_candidates(t, after=after, limit=_AT_ONCE):
         after = people[-1]

@@ -1,8 +1,9 @@
 """みやび堂: the shop as a pure function of (seed, end date, size).
 
-Two stores with two tills each, a web shop and a market place. Masters stand in `masters`, people in
-`people`, visits in `visits`, baskets in `baskets`, the planted stories in `stories`. Receipts
-come month by month, in order of time; the last sale is on the end date.
+Four stores with two tills each, a warehouse, a web shop, two malls and a shop on a network. Masters
+stand in `masters`, people in `people`, what is wrong with their records in `noise`, visits in
+`visits`, baskets in `baskets`, the planted stories in `stories`. Receipts come month by month, in
+order of time; the last sale is on the end date.
 """
 
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from sim import baskets, people, seasons, stories, visits
 from sim.goods import Goods, stock_up
-from sim.masters import CHANNELS, ENTITY, PLACES, SOURCES, STAFF, TILLS
+from sim.masters import CHANNELS, ENTITY, ONLINE, PLACES, SOURCES, STAFF, TILLS
 from sim.world import (
     Category,
     Channel,
@@ -29,6 +32,7 @@ from sim.world import (
     Staff,
     Tender,
     Till,
+    Truth,
 )
 
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -86,10 +90,31 @@ class World:
             person,
             system,
             date.fromordinal(int(self.people.registered[person, system])),
+            noise=self.people.noise,
             same_mail=bool(self.people.same_mail[person]),
             leading=person == self.cast.leading,
         )
-        return replace(known, place_code=self._home(person)) if system == 0 else known
+        if known.source != "pos":
+            return known
+        return replace(known, place_code=people.STORES[self.people.home[person]])
+
+    def truth(self) -> Iterator[Truth]:
+        """Of every record, in the order of `records`: who it is, in which household, what is wrong.
+
+        `shared_card` is on the records whose card the rest of the family shows too.
+        """
+        wrong = self.people.noise
+        shown = set(wrong.card_of[wrong.shares_card].tolist())
+        for record in self.records():
+            person = record.true_person
+            shared = record.source == "pos" and person in shown
+            yield Truth(
+                record.source,
+                record.source_key,
+                person,
+                int(wrong.household[person]),
+                (*record.noise, "shared_card") if shared else record.noise,
+            )
 
     def months(self) -> list[date]:
         """First days of the months with sales, oldest first."""
@@ -108,10 +133,6 @@ class World:
             if month <= last and (month + timedelta(days=32)).replace(day=1) > first:
                 yield from self._month(month, first.toordinal(), last.toordinal())
 
-    def _home(self, person: int) -> str:
-        goes = self.people.goes_to[person]
-        return "shibuya" if goes[0] >= goes[1] / 2 else "kichijoji"
-
     def _month(self, month: date, first: int, last: int) -> Iterator[Receipt]:
         came = self.diary.visits(month)
         filled = baskets.fill(
@@ -128,10 +149,10 @@ class World:
         start = filled.start.tolist()
         paid = zip(filled.total.tolist(), filled.pays.tolist(), filled.given.tolist(),
                    filled.voucher.tolist(), strict=True)  # fmt: skip
-        who = zip(came.person.tolist(), came.shown.tolist(), strict=True)
+        who = zip(came.person.tolist(), came.shown.tolist(), self._systems(came), strict=True)
         when = zip(came.day.tolist(), came.second.tolist(), strict=True)
         where = zip(came.lane.tolist(), came.number.tolist(), strict=True)
-        for i, ((person, shown), (day, second), (lane, number), payment) in enumerate(
+        for i, ((person, shown, system), (day, second), (lane, number), payment) in enumerate(
             zip(who, when, where, paid, strict=True)
         ):
             if not first <= day <= last:
@@ -140,17 +161,26 @@ class World:
             yield Receipt(
                 *header,
                 datetime.fromtimestamp((day - _EPOCH) * 86_400 + second - _JST, ZONE),
-                self._member(person, lane) if shown else None,
+                self._member(person, system) if shown else None,
                 tuple(lines[start[i] : start[i + 1]]),
                 _tenders(*payment),
+                person if shown else None,
+                visits.late_by(self.seed, day, second, lane),
             )
+
+    def _systems(self, came: visits.Visits) -> list[int]:
+        """Whose key each visit shows: a card of the person (or the family), or a member's."""
+        holder = self.people.noise.card_of[came.person]
+        cards = self.people.cards_on(holder, came.day)
+        online = came.lane >= visits.TILLS
+        return np.where(online, came.lane - visits.TILLS + 1, cards).tolist()
 
     def _header(
         self, day: int, lane: int, number: int
     ) -> tuple[UUID, str, str, str, str, str | None, int | None, str | None]:
         if lane >= visits.TILLS:
-            source = "ec" if lane == visits.LANE_WEB else "mall"
-            no = f"EC-{number:08d}" if source == "ec" else f"IR-{day}-{number:07d}"
+            source, letters = ONLINE[lane - visits.TILLS]
+            no = f"{letters}-{number:08d}" if source == "ec" else f"{letters}-{day}-{number:07d}"
             return uuid5(_UIDS, f"{source}:{no}"), source, no, "web", source, None, None, None
         till = self.tills[lane]
         no = f"{till.code}-{number:07d}"
@@ -164,10 +194,11 @@ class World:
         stores = {till.place_code for till in self.tills}
         return {place: [s.code for s in self.staff if s.place_code == place] for place in stores}
 
-    def _member(self, person: int, lane: int) -> Member:
-        system = max(0, lane - visits.TILLS + 1)
-        key = people.key_of(system, person)
-        return Member("card" if system == 0 else "member", key)
+    def _member(self, person: int, system: int) -> Member:
+        if system in {0, people.SECOND_CARD}:
+            holder = int(self.people.noise.card_of[person])
+            return Member("card", people.key_of(system, holder))
+        return Member("member", people.key_of(system, person))
 
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -183,7 +214,7 @@ def build(
     *,
     seed: int = 1,
     end: date,
-    count: int = 2_000,
+    count: int = 20_000,
     months: int = 24,
     plan: stories.Plan | None = None,
 ) -> World:

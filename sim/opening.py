@@ -155,7 +155,7 @@ def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
             sold[receipt.place_code][line.sku_code] += line.qty
     for one in afar.ordered(world):
         for item in one.items:
-            sold[one.collect_at or "web"][item.sku_code] += item.qty
+            sold[one.collect_at or one.from_place or "web"][item.sku_code] += item.qty
     opened = datetime.combine(world.window[0], time(6), ZONE)
     arrivals = [
         Arrival(

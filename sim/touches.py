@@ -14,13 +14,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sim import afar
 from sim.miyabido import ZONE, World
-from sim.people import WEB
+from sim.names import SYSTEMS
 from sim.world import Sku
 
 DAYS = 56
 SEARCHES, LEAVES_IN_CART, ASKS, USES = 0.45, 0.22, 0.05, 0.03
 ONLY_LOOKS = (0.5, 0.24, 0.15, 0.11)
 """How often a member looks in four weeks without buying: not at all, once, twice, three times."""
+_MEMBERS = SYSTEMS.index("ec")
 _UIDS = uuid5(NAMESPACE_URL, "https://miyabido.example/touches")
 
 
@@ -117,7 +118,7 @@ def _only_looked(world: World, first: date) -> Iterator[Session]:
     weeks = ((world.end - first).days + 1) / 28
     for person, system in world.people.each():
         since = int(world.people.registered[person, system])
-        if system != WEB - 1 or since > world.end.toordinal():
+        if system != _MEMBERS or since > world.end.toordinal():
             continue
         rng = Random(f"{world.seed}:look:{person}")
         leading = person == world.cast.leading

@@ -11,12 +11,15 @@ from datetime import date, timedelta
 import numpy as np
 
 from sim import seasons
-from sim.people import KICHIJOJI, MALL, SHIBUYA, WEB, People
+from sim.people import PASSES_BY, STORES, WEB, People
 from sim.stories import Planned
 
 ANONYMOUS = 0.37
-# Lanes number sales: two tills in each store, then the web shop and the mall.
-TILLS, LANE_WEB, LANE_MALL, LANES = 4, 4, 5, 6
+OFFLINE_PER_MILLE = 20
+"""On how many of a thousand days a till loses its line; two thirds of that for an hour."""
+# Lanes number sales: two tills in each store, then the web shop, the malls, the network's shop.
+TILLS = 2 * len(STORES)
+LANE_WEB, LANES = TILLS, TILLS + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,13 @@ class Diary:
         stays = (day >= people.joined[person]) & (day <= people.leaves[person])
         stays &= ~((day >= self.quiet_from) & people.silent[person])
         stays &= online | np.isin(day, _open_days(days))
-        system = np.where(going == WEB, 1, np.where(going == MALL, 2, 0))
-        met = people.registered[person, system] <= day
+        system = np.maximum(0, going - WEB + 1)
+        holder = np.where(system == 0, people.noise.card_of[person], person)
+        met = people.registered[holder, system] <= day
         stays &= met | ~online
         shown = online | (met & (joining | (rng.random(len(person)) < people.shows_card[person])))
         second = _seconds(rng, online)
-        lane = np.choose(going, [0, 2, LANE_WEB, LANE_MALL])
+        lane = np.where(online, going - WEB + LANE_WEB, going * 2)
         columns = {"person": person, "shown": shown, "day": day, "second": second, "lane": lane}
         return {key: c[stays] for key, c in columns.items()} | {"planned": _none(stays.sum())}
 
@@ -145,7 +149,7 @@ class Diary:
             "shown": np.zeros(count, bool),
             "day": _pick(rng, _weights(days)[1], days, count) if count else _none(0),
             "second": _seconds(rng, np.zeros(count, bool)),
-            "lane": np.where(rng.random(count) < 0.58, 0, 2),
+            "lane": 2 * rng.choice(len(STORES), count, p=PASSES_BY),
             "planned": _none(count),
         }
 
@@ -164,6 +168,26 @@ class Diary:
     def _days(self, month: date) -> np.ndarray:
         start = max(month.toordinal(), self.first_day)
         return np.arange(start, min(_next(month).toordinal() - 1, self.last_day) + 1)
+
+
+def late_by(seed: int, day: int, second: int, lane: int) -> timedelta:
+    """How much later a sale is handed on: a till is offline for an hour or a day, now and then."""
+    if lane >= TILLS or (_mixed(seed, day, lane) % 1_000) >= OFFLINE_PER_MILLE:
+        return timedelta()
+    begins = 10 * 3600 + _mixed(seed, day, lane + 31) % (8 * 3600)
+    if second < begins:
+        return timedelta()
+    if _mixed(seed, day, lane + 67) % 3 == 0:
+        return timedelta(days=1)
+    return timedelta(seconds=max(0, begins + 3600 - second))
+
+
+def _mixed(seed: int, day: int, lane: int) -> int:
+    """A number that follows from three, spread like a draw."""
+    mixed = (seed * 0x9E3779B1 + day * 0x85EBCA6B + lane * 0xC2B2AE35) & 0xFFFFFFFF
+    mixed = (mixed ^ (mixed >> 15)) * 0x2C1B3C6D & 0xFFFFFFFF
+    mixed = (mixed ^ (mixed >> 12)) * 0x297A2D39 & 0xFFFFFFFF
+    return mixed ^ (mixed >> 15)
 
 
 def _next(month: date) -> date:
@@ -212,13 +236,14 @@ def _channel(
 ) -> np.ndarray:
     """Where each visit goes; on the day of joining, to the system that met the person then."""
     draw = rng.random(len(person))
-    going = (draw[:, None] >= people.goes_to[person][:, :3]).sum(axis=1)
-    first = people.registered[person] == people.joined[person][:, None]
-    store = np.where(people.goes_to[person, 0] >= people.goes_to[person, 1] / 2, SHIBUYA, KICHIJOJI)
-    there = np.where(first[:, 0], store, np.where(first[:, 1], WEB, MALL))
-    early = (going == WEB) & (people.registered[person, 1] > day)
-    early |= (going == MALL) & (people.registered[person, 2] > day)
-    return np.where(joining | early, there, going)
+    going = (draw[:, None] >= people.goes_to[person][:, :-1]).sum(axis=1)
+    known = people.registered[person, 1:5]
+    first = known == people.joined[person][:, None]
+    by_card = people.registered[person, 0] == people.joined[person]
+    there = np.where(by_card | ~first.any(axis=1), people.home[person], WEB + first.argmax(axis=1))
+    online = going >= WEB
+    since = known[np.arange(len(person)), np.maximum(0, going - WEB)]
+    return np.where(joining | (online & (since > day)), there, going)
 
 
 def _seconds(rng: np.random.Generator, online: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ here, and `true_person` says who they really are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -133,6 +133,21 @@ class Record:
     card_no: str
     joined_on: date
     place_code: str | None
+    noise: tuple[str, ...] = ()
+
+
+class Truth(NamedTuple):
+    """Who a record truly is, in which household, and what is wrong with the record.
+
+    `noise` holds the names of docs/simulated-shop.md: nameless, second_card, kana_typo, moved,
+    changed_mail, shared_phone, masked_mail, kanji_variant, shared_card.
+    """
+
+    source: str
+    key: str
+    person: int
+    household: int
+    noise: tuple[str, ...]
 
 
 class Line(NamedTuple):
@@ -160,7 +175,10 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One sale as its system wrote it down."""
+    """One sale as its system wrote it down.
+
+    `true_person` is (for tests) who truly bought, where a key was shown: a family shares a card.
+    """
 
     uid: UUID
     source: str
@@ -174,6 +192,13 @@ class Receipt:
     member: Member | None
     lines: tuple[Line, ...]
     tenders: tuple[Tender, ...]
+    true_person: int | None = None
+    late_by: timedelta = timedelta()
+
+    @property
+    def sent_at(self) -> datetime:
+        """When its system handed it on: at once, unless the till was offline."""
+        return self.occurred_at + self.late_by
 
     @property
     def total_minor(self) -> int:

@@ -148,5 +148,7 @@ def test_both_stages_use_the_size_the_shop_was_begun_with(fresh_db):
     rest = run.invoke(main, ["load", "--shop", fresh_db.shop, "--stage", "rest"])
     assert rest.exit_code == 0, rest.output
     expected = build(end=END, count=120, months=2)
-    told = "SELECT count(*) FROM orders_order WHERE source_no ~ '^(EC|IR|shi-|kic-)'"
+    told = (
+        "SELECT count(*) FROM orders_order WHERE source_no ~ '^(EC|IR|KD|TS|shi-|kic-|mot-|kam-)'"
+    )
     assert value(told) == expected.count()

@@ -17,7 +17,7 @@ END = date(2026, 11, 20)
 def test_proposals_are_made_shown_and_taken_once_and_then_the_switch_is_on(fresh_db, monkeypatch):
     needed = (ranks.store_ranks, candidates.store_candidates)
     monkeypatch.setattr(parts, "STANDING", needed)
-    world = build(end=END, count=400, months=3)
+    world = build(end=END, count=700, months=3)
     loading.load_first(world, shop=fresh_db.shop, report=lambda *_: None)
     with tx() as t:
         assert not automation.is_on(t)

@@ -68,7 +68,7 @@ def test_the_stories_hold_with_other_seeds_names_and_codes():
 
 
 def test_the_leading_shopper_comes_regularly_and_is_one_person_by_a_proven_key():
-    world = build(end=END)
+    world = build(end=END, count=2_000)
     card, web = world.record(0, 0), world.record(0, 1)
     assert (card.family_name, web.family_name) == ("高橋", "髙橋")
     assert card.mail == web.mail != ""
@@ -92,7 +92,7 @@ def test_the_leading_shopper_comes_regularly_and_is_one_person_by_a_proven_key()
 @pytest.mark.parametrize("seed_end", [(1, END), (1, date(2026, 12, 18)), (2, date(2027, 5, 11))])
 def test_item_level_figures_mislead_and_buyer_level_figures_do_not(seed_end):
     seed, end = seed_end
-    world = build(seed=seed, end=end)
+    world = build(seed=seed, end=end, count=2_000)
     people = {(r.source, r.source_key): r.true_person for r in world.records()}
     units, buyers, spend = Counter(), defaultdict(set), Counter()
     for receipt in world.receipts(since=world.window[0]):
