@@ -73,6 +73,11 @@ def tills(tx: Tx, place_id: int) -> list[TillShown]:
     return [TillShown(t.id, t.code, t.name, t.place_id) for t in rows]
 
 
+def source_names(tx: Tx) -> dict[str, Mapping[str, str]]:
+    """What the systems that facts come from are called, by their code."""
+    return dict(tx.rows("SELECT code, name FROM places_source"))
+
+
 def source_codes(tx: Tx) -> set[str]:
     """Codes of the systems that facts may come from."""
     return set(Source.objects.values_list("code", flat=True))

@@ -33,11 +33,13 @@ from goen.doors.console import gate
 from goen.doors.console.exports import harmless
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
+from goen.doors.console.stock_words import who
 from goen.doors.say import say
 from goen.kit import clock, ids, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.places import queries as places
 from goen.places import rights
 
 LINES = 12
@@ -81,6 +83,8 @@ def of_person(t: Tx, person_id: int, viewer: Viewer) -> dict[str, Any]:
     return {
         "standing": standing,
         "proofs": [(one, _told(one), _evidence(one)) for one in proofs[:LINES]],
+        "source_names": places.source_names(t),
+        "who": who(t, (one.actor for one in proofs[:LINES])),
         "more_proofs": max(0, len(proofs) - LINES),
         "channels": [(code, say(*name)) for code, name in words.CHANNELS.items()],
         "ways": [(code, say(*words.WAYS[code])) for code in words.STAFF_WAYS],

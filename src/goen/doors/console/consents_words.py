@@ -51,6 +51,10 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
     "page": ("画面", "page"),
     "from": ("接続元", "from"),
     "text": ("文面", "text"),
+    "form": ("用紙", "form"),
+    "till": ("レジ", "till"),
+    "link": ("リンク", "link"),
+    "line": ("LINE", "LINE"),
     "changed": ("変えたもの", "changed"),
     "agreed_at_record": ("もとの同意の記録", "agreed at record"),
 }
