@@ -47,7 +47,7 @@ def test_what_staff_note_stands_with_text_way_and_name(client: Client, ishikawa:
     assert client.post("/consents/wordings", words).status_code == 302
     assert note(client, ishikawa, read="1") == 302
     shown = page(client, f"/customers/{ishikawa}")
-    for told in ("送れます", "新着のご案内を受け取る", "第1版", "レジ", "staff:st01", "入会のとき"):
+    for told in ("送れます", "新着のご案内を受け取る", "第1版", "レジ", "佐藤 恵", "入会のとき"):
         assert told in shown, told
     found = consents.permissions(Tx(), [ishikawa])[ishikawa]
     assert isinstance(found, Permission)
