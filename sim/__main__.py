@@ -51,6 +51,7 @@ def load(
         load_consents,
         load_months,
         load_proposals,
+        load_segments,
         load_touches,
     )
 
@@ -70,6 +71,7 @@ def load(
         load_proposals.load(world)
         load_campaigns.load(world)
         load_causes.load(world)
+        load_segments.load(world)
 
 
 @main.command()
