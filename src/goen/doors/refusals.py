@@ -384,6 +384,38 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "返品の理由を入れてください。あとで見なおすときに使います。",
         "Give the reason of the return. It is read again later.",
     ),
+    "joining_reason_missing": (
+        "そう決めた理由を入れてください。あとで見なおすときに使います。",
+        "Give the reason for it. It is read again later.",
+    ),
+    "same_record": (
+        "別々の会員情報を選んでください。",
+        "Choose records that differ.",
+    ),
+    "said_apart": (
+        "{by}が別の方と決めています（{at}）。それでも同じ方にするときは、もう一度決めてください。",
+        "{by} said they are two people ({at}). To join them all the same, say so once more.",
+    ),
+    "household_is_no_person": (
+        "世帯の会員情報は、一人の方とまとめられません。",
+        "A household's record cannot be joined with a person.",
+    ),
+    "not_one_person": (
+        "選んだ会員情報は、もう一人の方のものではありません。画面を開きなおしてください。",
+        "These records are not one person any more. Open the page again.",
+    ),
+    "nothing_stays": (
+        "すべての会員情報を選ぶと、分けるものがありません。分けるものだけを選んでください。",
+        "With all records chosen there is nothing to part from. Choose those that part.",
+    ),
+    "are_one_person": (
+        "この二つは、もう同じ方になっています。分けるときは、お客様のページで分けてください。",
+        "These two are one person already. Part them on the person's page.",
+    ),
+    "nothing_said": (
+        "取り消すものがありません。もう取り消されています。",
+        "There is nothing to undo. It was undone already.",
+    ),
     "no_right_to_refund": (
         "返金できるのは店舗と本部の担当です。担当を替えてお試しください。",
         "Only store and head office staff may refund. Ask one of them to log in.",
@@ -933,6 +965,119 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_control_share": (
         "対照群の割合は{least}%から{most}%の間で入力してください。",
         "Enter a control share from {least} to {most} percent.",
+    ),
+    # staff and how they sign in
+    "login_shape": (
+        "ログインIDは3〜60文字の半角の英小文字・数字と . _ @ + - で入力してください。",
+        "A login has 3 to 60 small letters, digits or . _ @ + -",
+    ),
+    "login_taken": (
+        "このログインIDは、すでに使われています。別のものにしてください。",
+        "This login is taken. Choose another one.",
+    ),
+    "staff_code_taken": (
+        "この職員番号は、すでに使われています。別のものにしてください。",
+        "This staff number is taken. Choose another one.",
+    ),
+    "staff_name_missing": (
+        "名前を入力してください。ほかの担当者にもこの名前で見えます。",
+        "Enter a name. It is how others see this person.",
+    ),
+    "unknown_role": (
+        "役割を選んでください。",
+        "Choose a role.",
+    ),
+    "place_missing": (
+        "店舗の担当者は、働く店舗を選んでください。",
+        "Choose the store that this person works in.",
+    ),
+    "mail_shape": (
+        "メールアドレスの形を確かめてください（例 yamada@example.jp）。",
+        "Check the mail address (such as yamada@example.com).",
+    ),
+    "own_login": (
+        "自分の役割を変えたり、自分を止めたりはできません。本部のほかの担当者に頼んでください。",
+        "Nobody changes their own role or switches themselves off. Ask someone of head office.",
+    ),
+    "last_of_head_office": (
+        "本部でログインできる方がいなくなるため、変えられません。先に本部の担当者を招いてください。",
+        "Nobody of head office could sign in any more. Invite somebody of head office first.",
+    ),
+    "staff_off": (
+        "この担当者は止めてあります。先に使えるように戻してください。",
+        "This login is switched off. Switch it on first.",
+    ),
+    "staff_link_over": (
+        "このリンクはもう使えません。本部の担当者に、新しいリンクを頼んでください。",
+        "This link cannot be used any more. Ask head office for a new one.",
+    ),
+    "password_short": (
+        "パスワードは{least}文字以上にしてください。好きな言葉をいくつか並べると覚えやすくなります。",
+        "Use at least {least} characters. A few words in a row are easy to remember.",
+    ),
+    "password_long": (
+        "パスワードは{most}文字以内にしてください。",
+        "Use at most {most} characters.",
+    ),
+    "password_common": (
+        "よく使われるパスワードなので、すぐに当てられます。別のものにしてください。",
+        "This password is common and quickly guessed. Choose another one.",
+    ),
+    "password_like_you": (
+        "名前・ログインID・店の名前に似ています。別のものにしてください。",
+        "It is too much like your name, your login or the shop's name. Choose another one.",
+    ),
+    "passwords_differ": (
+        "2つのパスワードが違います。同じものを2回入力してください。",
+        "The two passwords differ. Type the same one twice.",
+    ),
+    "wrong_password": (
+        "いまのパスワードが違います。もう一度入力してください。",
+        "This is not your present password. Try again.",
+    ),
+    "wrong_code": (
+        "コードが違うか、もう使われています。アプリの次のコードを入力してください。",
+        "This code is wrong or was used already. Type the next one that the app shows.",
+    ),
+    "too_many_tries": (
+        "間違いが続きました。{minutes}分たってから、もう一度入力してください。",
+        "Too many wrong ones. Try again in {minutes} minutes.",
+    ),
+    "no_authenticator": (
+        "認証アプリが登録されていません。最初からやり直してください。",
+        "There is no authenticator. Begin again.",
+    ),
+    "authenticator_on": (
+        "認証アプリは、すでに登録されています。",
+        "An authenticator is on already.",
+    ),
+    "authenticator_unreadable": (
+        "認証アプリの登録を読めません。回復コードを使うか、本部の担当者に解除を頼んでください。",
+        "The authenticator cannot be read. Use a recovery code, or ask head office to reset it.",
+    ),
+    "factor_required": (
+        "この店では、パスワードのほかに認証アプリが必要です。解除できません。",
+        "This shop asks for an authenticator beside the password. It cannot be turned off.",
+    ),
+    "passkey_not_right": (
+        "このパスキーではログインできませんでした。もう一度試すか、パスワードを使ってください。",
+        "This passkey did not let you in. Try again, or use your password.",
+    ),
+    "passkey_copied": (
+        "このパスキーは写しかもしれないため、使えません。本部の担当者に知らせてください。",
+        "This passkey may have been copied and cannot be used. Tell head office.",
+    ),
+    "passkey_known": (
+        "このパスキーは、すでに登録されています。",
+        "This passkey is registered already.",
+    ),
+    "too_many_passkeys": (
+        "パスキーは{most}個までです。使わないものを外してください。",
+        "There can be {most} passkeys. Remove one that is not used.",
+    ),
+    "unknown_option": (
+        "「{given}」は選べません。一覧から選んでください。",
+        "“{given}” cannot be chosen. Choose from the list.",
     ),
 }
 OTHERWISE = (

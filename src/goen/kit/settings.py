@@ -154,7 +154,7 @@ DECLARED: dict[str, Declared] = {
     ),
     "staff.second_factor": Declared(
         "optional",
-        "パスワードのほかに求めるもの（off なし、optional 本人が選ぶ、hq 本部は必須、all 全員必須）",
+        "パスワードのほかに求めるもの（off なし、optional 任意、hq 本部は必須、all 全員必須）",
         "What is asked beside a password (off, optional, hq: of head office, all: of everybody)",
         choices=("off", "optional", "hq", "all"),
     ),
@@ -244,7 +244,7 @@ def write(tx: Tx, name: str, value: Any, *, actor: Actor, recorded_at: datetime)
     if least is not None and most is not None and not least <= value <= most:
         return Refusal("out_of_bounds", name, {"least": least, "most": most})
     if declared.choices and value not in declared.choices:
-        return Refusal("unknown_choice", name, {"given": value})
+        return Refusal("unknown_option", name, {"given": value})
     before = read(tx, name)
     tx.execute(
         """

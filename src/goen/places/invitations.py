@@ -83,16 +83,20 @@ def look(tx: Tx, token: str, *, at: datetime) -> Invited | None:
     return Invited(*found) if found else None
 
 
-def use(tx: Tx, token: str, *, at: datetime) -> int | Refusal:
+def use(tx: Tx, token: str, *, actor: Actor, recorded_at: datetime) -> int | Refusal:
     """Use a link up; answers whose it was. Refuses one that is used, void, over or unknown."""
-    staff_id = tx.value(
+    found = tx.row(
         f"""
         UPDATE places_invitation SET used_at = %s
-         WHERE token_hash = %s AND {_OPEN} AND expires_at > %s RETURNING staff_id
+         WHERE token_hash = %s AND {_OPEN} AND expires_at > %s RETURNING staff_id, kind
         """,
-        [at, _hash(token), at],
+        [recorded_at, _hash(token), recorded_at],
     )
-    return Refusal("link_over", "link") if staff_id is None else int(staff_id)
+    if found is None:
+        return Refusal("staff_link_over", "link")
+    code = tx.value("SELECT code FROM places_staff WHERE id = %s", [found[0]])
+    trail.note(tx, actor, "accept", "staff", code, at=recorded_at, detail={"link": found[1]})
+    return int(found[0])
 
 
 def _hash(token: str) -> bytes:

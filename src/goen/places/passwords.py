@@ -25,14 +25,14 @@ LEAST, MOST = 12, 128
 _COMMON = CommonPasswordValidator()
 
 
-class _Words:
+class _Word:
     """What a password is held against, as Django's validator asks for it."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = " ".join(words)
+    def __init__(self, word: str) -> None:
+        self.word = word
 
 
-_LIKE = UserAttributeSimilarityValidator(user_attributes=("words",))
+_LIKE = UserAttributeSimilarityValidator(user_attributes=("word",))
 
 
 def plain(password: str) -> str:
@@ -54,7 +54,8 @@ def judged(password: str, words: Sequence[str]) -> Refusal | None:
     except ValidationError:
         return Refusal("password_common", "password")
     try:
-        _LIKE.validate(given, _Words(words))  # type: ignore[arg-type]
+        for word in words:
+            _LIKE.validate(given, _Word(word))  # type: ignore[arg-type]
     except ValidationError:
         return Refusal("password_like_you", "password")
     return None
@@ -77,8 +78,10 @@ def set_new(
     shop: Sequence[str],
     actor: Actor,
     recorded_at: datetime,
+    but: str = "",
 ) -> Refusal | None:
-    """Give somebody this password and end their sessions; the caller has proved who they are."""
+    """Give somebody this password and end their sessions, but the one with the key `but`; the
+    caller has proved who they are."""
     refused = judged(password, words_of(tx, staff_id, shop))
     if refused is not None:
         return refused
@@ -86,7 +89,7 @@ def set_new(
         "UPDATE places_staff SET password = %s WHERE id = %s RETURNING code",
         [make_password(plain(password)), staff_id],
     )
-    sessions.end_all(tx, staff_id, why="password", actor=actor, recorded_at=recorded_at)
+    sessions.end_all(tx, staff_id, why="password", actor=actor, recorded_at=recorded_at, but=but)
     trail.note(tx, actor, "password_set", "staff", code, at=recorded_at)
     return None
 

@@ -149,7 +149,7 @@ def speak(
 ) -> Refusal | None:  # fmt: skip
     """What somebody says of themselves: their name, and the language they read."""
     if not any(str(text).strip() for text in name.values()):
-        return Refusal("name_missing", "name")
+        return Refusal("staff_name_missing", "name")
     given = {code: text.strip()[:80] for code, text in name.items() if text.strip()}
     code = tx.value(
         "UPDATE places_staff SET name = %s::jsonb, language = %s WHERE id = %s RETURNING code",
@@ -182,7 +182,7 @@ def _may_lose(tx: Tx, staff: Staff, actor: Actor) -> Refusal | None:
 
 def _judged(entry: Entry) -> Refusal | None:
     if not any(str(text).strip() for text in entry.name.values()):
-        return Refusal("name_missing", "name")
+        return Refusal("staff_name_missing", "name")
     if entry.role not in ROLES:
         return Refusal("unknown_role", "role")
     if entry.role == "store" and not entry.place:
