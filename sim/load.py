@@ -8,24 +8,27 @@ up before this is imported.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from goen.kit import clock, home, progress
-from goen.kit.db import tx
+from goen.kit.db import own_connection, tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
-from sim import load_afar, load_proposals, loyalty, opening, purses, stockroom
+from sim import load_afar, load_months, load_proposals, loyalty, opening, purses, stockroom
 from sim.miyabido import World
 from sim.purses import Used
 from sim.world import Receipt
 
 Report = Callable[[int, int, str], None]
-_BATCH = 500
+_BATCH = 2_000
+_LIVE_BATCH = 500
+"""Sales that move something lock it until their batch is in."""
 _WORK = "sim"
 _LABEL = {"ja": "これまでの販売を読み込んでいます", "en": "Loading earlier sales"}
 T = TypeVar("T")
@@ -36,63 +39,74 @@ def load_first(world: World, *, shop: str, report: Report, afar: bool = True) ->
 
     Without `afar`, only what `world.receipts` tells: no orders from afar, no points, no coupons.
     """
-    records = list(world.records())
-    sales = list(world.receipts(since=world.window[0]))
-    total, done = len(records) + len(sales), 0
+    with own_connection():
+        _open(world, report=report, used=purses.used(world) if afar else {})
+        if afar:
+            load_afar.load(world)
+            with tx() as t:
+                stockroom.live(t, world, recorded_at=clock.now())
+                load_proposals.hold_back(t, world)
+        with tx() as t:
+            welcome = opening.welcome(t, world, recorded_at=clock.now())
+    home.write_json(home.shop_dir(shop) / "welcome.json", welcome)
+
+
+def _open(world: World, *, report: Report, used: Mapping[UUID, Used]) -> None:
+    last = world.end.toordinal()
+    people = sum(bool(world.people.registered[who] <= last) for who in world.people.each())
+    total, done = people + load_months.count_between(world, *world.window), 0
     at = clock.now()
     with tx() as t:
         opening.put_masters(t, world, recorded_at=at)
-    for batch in _batches(records, _BATCH):
+    for batch in _batches(world.records(), _BATCH):
         with tx() as t:
             opening.put_records(t, batch, entity=world.entity.code, recorded_at=clock.now())
         done += len(batch)
         report(done, total, "people")
     with tx() as t:
         loyalty.open_programme(t, world, recorded_at=at)
-        loyalty.open_accounts(t, world, recorded_at=at)
+    loyalty.open_accounts(world, recorded_at=at)
     with tx() as t:
         opening.stock_places(t, world, recorded_at=at)
-    used = purses.used(world) if afar else {}
-    for batch in _batches(sales, _BATCH):
+    for batch in _batches(world.receipts(since=world.window[0]), _LIVE_BATCH):
         _sell([_paid(sale_of(one), used.get(one.uid)) for one in batch])
         done += len(batch)
         report(done, total, "sales")
-    if afar:
-        load_afar.load(world)
-        with tx() as t:
-            stockroom.live(t, world, recorded_at=clock.now())
-            load_proposals.hold_back(t, world)
-    with tx() as t:
-        welcome = opening.welcome(t, world, recorded_at=clock.now())
-    home.write_json(home.shop_dir(shop) / "welcome.json", welcome)
 
 
-def load_rest(world: World, *, shop: str, report: Report) -> None:
-    """The months before the four weeks, newest first, a month remembered when it is complete."""
+def load_rest(world: World, *, shop: str, report: Report, jobs: int = 1) -> None:
+    """The months before the four weeks, newest first, a month remembered when it is complete.
+
+    With more `jobs` than one, so many processes bring a month each at the same time.
+    """
     last = world.window[0] - timedelta(days=1)
     memory = home.shop_dir(shop) / "months.json"
     complete: list[str] = json.loads(memory.read_text()) if memory.is_file() else []
-    total, done = _earlier(world), 0
+    months = [month for month in reversed(world.months()) if month <= last]
+    sizes = {month: load_months.count_of(world, month) for month in months}
+    total = sum(sizes.values())
+    before = sum(size for month, size in sizes.items() if str(month) in complete)
     progress.start(_WORK, _LABEL, total)
-    for month in reversed(world.months()):
-        if month > last:
-            continue
-        until = min(last, (month + timedelta(days=32)).replace(day=1) - timedelta(days=1))
-        receipts = list(world.receipts(since=month, until=until))
-        if str(month) not in complete:
-            for at, batch in enumerate(_batches(receipts, _BATCH)):
-                _sell([sale_of(receipt) for receipt in batch])
-                progress.advance(_WORK, done + min((at + 1) * _BATCH, len(receipts)))
-                report(done + min((at + 1) * _BATCH, len(receipts)), total, str(month)[:7])
+
+    def told(done: int, month: date) -> None:
+        progress.advance(_WORK, before + done)
+        report(before + done, total, str(month)[:7])
+
+    missing = [month for month in months if str(month) not in complete]
+    bringing = load_months.bring(world, missing, shop=shop, jobs=jobs, sell=sell_all, told=told)
+    with own_connection():
+        for month in bringing:
             complete.append(str(month))
             home.write_json(memory, complete)
-        done += len(receipts)
     progress.advance(_WORK, total)
     progress.finish(_WORK)
 
 
-def _earlier(world: World) -> int:
-    return world.count() - sum(1 for _ in world.receipts(since=world.window[0]))
+def sell_all(receipts: Iterable[Receipt]) -> Iterator[int]:
+    """Sell in batches; answers after each how many those were."""
+    for batch in _batches(receipts, _BATCH):
+        _sell([sale_of(receipt) for receipt in batch])
+        yield len(batch)
 
 
 def _sell(sales: list[Sale]) -> None:

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from goen.customers import queries as customers
 from goen.kit.actors import Actor
-from goen.kit.db import Tx
+from goen.kit.db import Tx, tx
 from goen.points import accounts, coupons, grants, programmes
 from goen.points.accounts import Opened
 from goen.points.coupons import Issued, NewCoupon, NewKind
@@ -21,6 +21,7 @@ from goen.points.grants import Granted, NewGrant
 from goen.points.programmes import NewProgramme
 from goen.points.rules import months_later
 from sim.miyabido import ZONE, World
+from sim.names import SYSTEMS, key_of
 from sim.purses import WELCOME, WELCOME_FROM_MINOR, WELCOME_MINOR, brought
 
 ACTOR = Actor("import", "miyabido")
@@ -43,35 +44,61 @@ def open_programme(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     )  # fmt: skip
     assert isinstance(coupons.put_kind(tx, terms, **by), int)
     opened = datetime.combine(world.window[0], time(9), ZONE)
-    wish = NewCoupon(uuid5(_LOYAL, WELCOME), "welcome", opened, WELCOME, uses=1_000)
+    wish = NewCoupon(
+        uuid5(_LOYAL, WELCOME), "welcome", opened, WELCOME, uses=max(1_000, len(world.people) // 10)
+    )
     (issued,) = coupons.issue(tx, [wish], **by)
     assert isinstance(issued, Issued), issued
 
 
-def open_accounts(tx: Tx, world: World, *, recorded_at: datetime) -> None:
-    """An account for every person the shop's own systems know, with the points of before."""
-    by = {"actor": ACTOR, "recorded_at": recorded_at}
-    keys = [(r.source, r.source_key) for r in world.records() if r.source in _SYSTEMS]
-    ids = customers.records_of_keys(tx, keys)
-    people = customers.person_of_records(tx, list(ids.values()))
+def open_accounts(world: World, *, recorded_at: datetime) -> None:
+    """An account for every person the shop's own systems know, with the points of before.
+
+    Some at a time, each time in a transaction of its own.
+    """
+    keys = list(_keys(world))
+    with tx() as t:
+        ids = customers.records_of_keys(t, keys)
+        people = customers.person_of_records(t, list(ids.values()))
     records: dict[int, list[int]] = defaultdict(list)
     for key in sorted(ids):
         records[people[ids[key]]].append(ids[key])
     named = {id_: key for key, id_ in ids.items()}
     for batch in _batches(records.values()):
-        answers = accounts.open_for(tx, [own[0] for own in batch], programme=PROGRAMME, **by)
-        opened = [one for one in answers if isinstance(one, Opened)]
-        assert len(opened) == len(batch), answers
-        for own, account in zip(batch, opened, strict=True):
-            for other in own[1:]:
-                accounts.join(tx, other, account.account_id, **by)
-        wishes = [
-            grant
-            for own, account in zip(batch, opened, strict=True)
-            for grant in _brought(world, account.account_id, ":".join(named[own[0]]))
-        ]
-        given = grants.grant(tx, wishes, **by)
-        assert all(isinstance(one, Granted) for one in given), given
+        with tx() as t:
+            _open_some(t, world, batch, named, recorded_at=recorded_at)
+
+
+def _keys(world: World) -> Iterator[tuple[str, str]]:
+    """(source, key) of every record of the shop's own systems."""
+    end = world.end.toordinal()
+    for person, system in world.people.each():
+        if SYSTEMS[system] in _SYSTEMS and world.people.registered[person, system] <= end:
+            yield SYSTEMS[system], key_of(system, person)
+
+
+def _open_some(
+    t: Tx,
+    world: World,
+    batch: list[list[int]],
+    named: dict[int, tuple[str, str]],
+    *,
+    recorded_at: datetime,
+) -> None:
+    by = {"actor": ACTOR, "recorded_at": recorded_at}
+    answers = accounts.open_for(t, [own[0] for own in batch], programme=PROGRAMME, **by)
+    opened = [one for one in answers if isinstance(one, Opened)]
+    assert len(opened) == len(batch), answers
+    for own, account in zip(batch, opened, strict=True):
+        for other in own[1:]:
+            accounts.join(t, other, account.account_id, **by)
+    wishes = [
+        grant
+        for own, account in zip(batch, opened, strict=True)
+        for grant in _brought(world, account.account_id, ":".join(named[own[0]]))
+    ]
+    given = grants.grant(t, wishes, **by)
+    assert all(isinstance(one, Granted) for one in given), given
 
 
 def _brought(world: World, account_id: int, name: str) -> Iterator[NewGrant]:

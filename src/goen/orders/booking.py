@@ -55,7 +55,8 @@ class Document:
     @property
     def discount_minor(self) -> int:
         """What came off the whole document, coupons too."""
-        return self.sale.discount_minor + sum(one.amount_minor for one in self.coupons)
+        own = self.sale.discount_minor
+        return own + sum(one.amount_minor for one in self.coupons) if self.coupons else own
 
     @property
     def discount_code(self) -> str:

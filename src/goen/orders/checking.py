@@ -43,7 +43,9 @@ def check(sale: Sale, masters: Masters, *, to_be_paid: bool = True) -> Document 
     refusal = rules.tender_refusal(sale.tenders, total, required=paid and to_be_paid)
     if refusal is not None:
         return refusal
-    return _document(sale, masters, place, day, priced, charged, taken, history=history, paid=paid)
+    return _document(
+        sale, masters, place, day, priced, charged, taken, total, history=history, paid=paid
+    )
 
 
 def _coupons_off(
@@ -75,6 +77,7 @@ def _document(
     priced: tuple[PricedLine, ...],
     charged: tuple[TaxTotal, ...],
     taken: tuple[CouponTaken, ...],
+    total_minor: int,
     *,
     history: bool,
     paid: bool,
@@ -92,7 +95,7 @@ def _document(
         lines=priced,
         costs=tuple(_cost(masters, line, day) for line in priced),
         taxes=charged,
-        total_minor=rules.total(priced, charged, price_tax=sale.price_tax),
+        total_minor=total_minor,
         fingerprint=fingerprint(sale),
         history=history,
         paid=paid,

@@ -90,12 +90,8 @@ def read(
     keys = [s.record_key for s in sales if s.record_key is not None]
     shown = [number for s in sales for number in s.coupons]
     overridden = any(line.tax_class is not None for s in sales for line in s.lines)
-    wanted = [
-        (line.item, business_date(s, places[s.place]))
-        for s in sales
-        if s.place in places
-        for line in s.lines
-    ]
+    dated_sales = [(s, business_date(s, places[s.place])) for s in sales if s.place in places]
+    wanted = {(line.item, day) for s, day in dated_sales for line in s.lines}
     items, dated = catalogue.items(tx, wanted, rates=overridden or rates)
     return Masters(
         places=places,

@@ -32,14 +32,14 @@ def refusal(sale: Sale, recorded_at: datetime, *, tender_kinds: Sequence[str]) -
 
 def priced(lines: Sequence[PricedLine], costs: Sequence[Decimal | None]) -> Refusal | None:
     """A price or cost of ours times a quantity may be too large where neither was."""
-    amounts = [(f"lines[{n}].qty", line.amount_minor) for n, line in enumerate(lines)]
-    return _too_large(amounts) or _too_large((f"lines[{n}].qty", c) for n, c in enumerate(costs))
+    amounts = [("lines[{}].qty", n, line.amount_minor) for n, line in enumerate(lines)]
+    return _too_large(amounts) or _too_large(("lines[{}].qty", n, c) for n, c in enumerate(costs))
 
 
-def _too_large(numbers: Iterable[tuple[str, int | Decimal | None]]) -> Refusal | None:
-    for field, number in numbers:
+def _too_large(numbers: Iterable[tuple[str, int, int | Decimal | None]]) -> Refusal | None:
+    for field, n, number in numbers:
         if number is not None and not -LARGEST <= number <= LARGEST:
-            return Refusal("too_large", field, {"given": str(number), "most": LARGEST})
+            return Refusal("too_large", field.format(n), {"given": str(number), "most": LARGEST})
     return None
 
 
@@ -74,9 +74,9 @@ def _words(sale: Sale, tender_kinds: Sequence[str]) -> Refusal | None:
         len(currency) == 3 and currency.isascii() and currency.isupper()
     ):
         return Refusal("unknown_currency", "currency", {"given": currency})
-    for field, text in _texts(sale):
+    for field, n, text in _texts(sale):
         if text is not None and "\0" in text:
-            return Refusal("malformed", field, {"why": "U+0000"})
+            return Refusal("malformed", field.format(n), {"why": "U+0000"})
     return None
 
 
@@ -84,29 +84,37 @@ def _unknown(what: str, field: str, given: str, known: Sequence[str]) -> Refusal
     return Refusal(f"unknown_{what}", field, {"given": given, "known": ", ".join(known)})
 
 
-def _texts(sale: Sale) -> Iterator[tuple[str, str | None]]:
-    """Every text that will meet the database, with its field."""
-    for field in ("place", "channel", "source", "source_no", "till", "staff", "discount_code"):
-        yield field, getattr(sale, field)
+def _texts(sale: Sale) -> Iterator[tuple[str, int, str | None]]:
+    """Every text that will meet the database, with its field and the number to put into it.
+
+    A field is only put together for a text that is refused: this is done for every sale.
+    """
+    yield "place", 0, sale.place
+    yield "channel", 0, sale.channel
+    yield "source", 0, sale.source
+    yield "source_no", 0, sale.source_no
+    yield "till", 0, sale.till
+    yield "staff", 0, sale.staff
+    yield "discount_code", 0, sale.discount_code
     for field, pair in (("member", sale.member), ("record_key", sale.record_key)):
         for text in pair or ():
-            yield field, text
+            yield field, 0, text
     for n, number in enumerate(sale.coupons):
-        yield f"coupons[{n}]", number
+        yield "coupons[{}]", n, number
     for n, line in enumerate(sale.lines):
-        yield f"lines[{n}].item", line.item
-        yield f"lines[{n}].tax_class", line.tax_class
-        yield f"lines[{n}].discount_code", line.discount_code
+        yield "lines[{}].item", n, line.item
+        yield "lines[{}].tax_class", n, line.tax_class
+        yield "lines[{}].discount_code", n, line.discount_code
 
 
-def _numbers(sale: Sale) -> Iterator[tuple[str, int | Decimal | None]]:
-    """Every number that will meet the database, with its field."""
-    yield "till_seq", sale.till_seq
-    yield "discount_minor", sale.discount_minor
+def _numbers(sale: Sale) -> Iterator[tuple[str, int, int | Decimal | None]]:
+    """Every number that will meet the database, with its field, as `_texts`."""
+    yield "till_seq", 0, sale.till_seq
+    yield "discount_minor", 0, sale.discount_minor
     for n, line in enumerate(sale.lines):
-        yield f"lines[{n}].qty", line.qty
-        yield f"lines[{n}].amount_minor", line.amount_minor
-        yield f"lines[{n}].discount_minor", line.discount_minor
+        yield "lines[{}].qty", n, line.qty
+        yield "lines[{}].amount_minor", n, line.amount_minor
+        yield "lines[{}].discount_minor", n, line.discount_minor
     for n, tender in enumerate(sale.tenders):
-        yield f"tenders[{n}].amount_minor", tender.amount_minor
-        yield f"tenders[{n}].tendered_minor", tender.tendered_minor
+        yield "tenders[{}].amount_minor", n, tender.amount_minor
+        yield "tenders[{}].tendered_minor", n, tender.tendered_minor
