@@ -32,12 +32,14 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "checkpoint_timeout": "15min",
+    # Ids are random: a page's first change after a checkpoint writes all of it to the log, so
+    # checkpoints come by time and not because a load filled the log, and pages are compressed.
+    "max_wal_size": "4GB",
+    "wal_compression": "on",
     "jit": "off",
     # Long reading is the lake's task; parallel workers want more /dev/shm than containers give.
     "max_parallel_workers_per_gather": "0",
@@ -52,6 +54,16 @@ _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes":
 
 class NotStarted(RuntimeError):  # noqa: N818  named by its reason
     """The database server did not come up; the text says why and what to do."""
+
+
+def _sized(memory_mb: int) -> dict[str, str]:
+    """Settings that follow the machine: an eighth of its memory, 256 MB to 4 GB, is ours."""
+    shared = min(4096, max(256, memory_mb // 8))
+    return {"shared_buffers": f"{shared}MB", "effective_cache_size": f"{shared * 4}MB"}
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
 def external_url() -> str | None:
@@ -247,7 +259,7 @@ def _forget_the_dead(cluster: Path) -> None:
 
 
 def _start(cluster: Path, binaries: Binaries, who: Owner, *, durable: bool) -> None:
-    settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
+    settings = _SETTINGS | _sized(_memory_mb()) | ({} if durable else _NOT_DURABLE)
     command = [str(binaries.folder / "postgres"), "-D", str(cluster / "data"), "-p", str(_PORT),
                "-k", str(socket_dir())]  # fmt: skip
     for key, value in settings.items():
