@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 import pyarrow.parquet as pq
 
-from goen.insight import feeds
+from goen.insight import feeds, promotions
 from goen.insight import lake as files
 
 
@@ -27,6 +27,8 @@ class Lake:
     """Documents paid with points, and how much of what they came to."""
     claim: Any = None
     """Sales that became somebody's after they were published; None while there is none."""
+    promotions: Any = None
+    """Which article was promoted where in which week; None where nobody told."""
 
 
 def open_lake(engine: Any, folder: Path) -> Lake:
@@ -48,6 +50,7 @@ def open_lake(engine: Any, folder: Path) -> Lake:
         _login(engine, folder),
         _fed(engine, folder, now, "paid", feeds.PAID),
         _claim(engine, folder),
+        _promotions(engine, folder),
     )
 
 
@@ -70,6 +73,11 @@ def _claim(engine: Any, folder: Path) -> Any:
     if not path.exists() or not pq.read_metadata(path).num_rows:
         return None
     return engine.read_parquet(str(path), table_name="claim")
+
+
+def _promotions(engine: Any, folder: Path) -> Any:
+    path = promotions.path_in(folder)
+    return engine.read_parquet(str(path), table_name="promotions") if path.exists() else None
 
 
 def known_events(lake: Lake) -> Any:

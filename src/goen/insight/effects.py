@@ -15,6 +15,7 @@ import msgspec
 from goen.insight import queries
 from goen.insight.effect.balance import SampleRatio
 from goen.insight.effect.readings import Reading
+from goen.insight.effects_alike import Alike
 from goen.insight.questions import Question
 from goen.kit import clock
 from goen.kit.db import Tx, aside
@@ -30,7 +31,7 @@ class Asked:
     the start; `until` is how far it has passed, a day more than `last_on` when it is over. Shares
     are the planned ones of 0…1: `control` of those who are not held out, `holdout` of everybody.
     `people` is how many were assigned. `sku_ids` are the goods it is about, for the comparison
-    without a list.
+    without a list; `place_ids` the stores it is for, where it is not for all.
     """
 
     origin: str
@@ -41,6 +42,7 @@ class Asked:
     control: float = 0.0
     holdout: float = 0.0
     sku_ids: tuple[int, ...] = ()
+    place_ids: tuple[int, ...] = ()
 
     @property
     def days(self) -> int:
@@ -77,7 +79,8 @@ class Asked:
     def question(self) -> Question:
         """What is put to the analyst."""
         named = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        named["sku_ids"] = ",".join(map(str, self.sku_ids))
+        for name in ("sku_ids", "place_ids"):
+            named[name] = ",".join(map(str, named[name]))
         return Question(METRIC, urlencode(named))
 
     @staticmethod
@@ -91,8 +94,12 @@ class Asked:
             people=int(given["people"]),
             control=float(given["control"]),
             holdout=float(given["holdout"]),
-            sku_ids=tuple(map(int, filter(None, given.get("sku_ids", "").split(",")))),
+            **{name: _numbers(given.get(name, "")) for name in ("sku_ids", "place_ids")},
         )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, filter(None, text.split(","))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,7 @@ class Effect:
     sample_ratio: SampleRatio
     conflicts: int
     people: tuple[PersonResult, ...]
+    alike: Alike | None = None
 
     @property
     def reading(self) -> Reading | None:

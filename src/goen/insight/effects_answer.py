@@ -27,6 +27,8 @@ from goen.insight.effects import (
     PersonResult,
     as_value,
 )
+from goen.insight.effects_alike import Alike
+from goen.insight.effects_alike_answer import alike
 from goen.insight.effects_people import Outcomes, assigned, outcomes
 from goen.insight.sight import Sight, rows
 from goen.kit.db import tx
@@ -81,6 +83,7 @@ def effect(sight: Sight, asked: Asked, given: pa.Table, *, kinds: Mapping[int, s
         sample_ratio=sample_ratio(pair, planned),
         conflicts=found.conflicts,
         people=_people(found),
+        alike=None if against else _alike(sight, asked, found),
     )
 
 
@@ -89,6 +92,13 @@ def _against(found: Outcomes) -> str:
     if not found.of("treated").any():
         return ""
     return next((one for one in ("control", "holdout") if found.of(one).any()), "")
+
+
+def _alike(sight: Sight, asked: Asked, found: Outcomes) -> Alike | None:
+    """The treated beside people alike: those of the list, else those of the stores it is for."""
+    if found.of("treated").any():
+        return alike(sight, asked, found.ids[found.of("treated")])
+    return alike(sight, asked, None) if asked.place_ids and not len(found.ids) else None
 
 
 def _compared(found: Outcomes, against: str, asked: Asked, outcome: Values) -> Measured:

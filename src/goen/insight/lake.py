@@ -37,6 +37,8 @@ PARTS_AT_MOST = 8
 ROWS_AT_ONCE = 500_000
 LOCK = "analyst.lock"
 """Held by the one process that works on the lake; survives a rebuild."""
+BROUGHT = "brought"
+"""What other systems told and no database holds; survives a rebuild."""
 _REBUILD = "rebuild"
 
 
@@ -83,8 +85,13 @@ def manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     if not path.exists():
         return Manifest()
-    written = json.loads(path.read_text())
-    return Manifest(**{name: written[name] for name in _FIELDS if name in written})
+    found = json.loads(path.read_text())
+    return Manifest(**{name: found[name] for name in _FIELDS if name in found})
+
+
+def written(one: Manifest) -> dict[str, Any]:
+    """A manifest as it stands in its file."""
+    return {name: getattr(one, name) for name in _FIELDS}
 
 
 def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
@@ -110,10 +117,7 @@ def publish(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
         _compact(folder, each)
     version, rows = before.version + 1, before.rows + added
     after = Manifest(high, version, rows, margins, files, beside, marks, recorded_at.isoformat())
-    home.write_json(
-        folder / "manifest.json",
-        {name: getattr(after, name) for name in _FIELDS},
-    )
+    home.write_json(folder / "manifest.json", written(after))
     _sweep(folder, after)
     return after
 
@@ -122,9 +126,9 @@ def rebuild(tx: Tx, folder: Path, *, recorded_at: datetime) -> Manifest:
     """Throw the lake away and publish it anew from the database, for whoever has its lock."""
     version = manifest(folder).version
     for path in folder.iterdir():
-        if path.is_dir():
+        if path.is_dir() and path.name != BROUGHT:
             shutil.rmtree(path)
-        elif path.name != LOCK:
+        elif path.is_file() and path.name != LOCK:
             path.unlink()
     home.write_json(folder / "manifest.json", {"version": version})
     return publish(tx, folder, recorded_at=recorded_at)

@@ -2,8 +2,10 @@
 
 Promises: 1,469,307 lines are read and every one is loaded or parked with its reason; the unit is a
 household; `sales_value` is the amount as given and no discount is taken off again; what a margin is
-assumed to be is said per department, because the data know no cost. The data are for research and
-education and never leave the package: nothing of them is copied into this project.
+assumed to be is said per department, because the data know no cost; campaigns, coupons, promotions
+and what is known of households come in beside the receipts, and everything is counted twice: in
+the data and in the books. The data are for research and education and never leave the package:
+nothing of them is copied into this project.
 """
 
 import json
@@ -24,10 +26,21 @@ from goen.customers.records import NewRecord
 from goen.kit import clock, home, ids, progress
 from goen.kit.actors import Actor
 from goen.kit.db import tx
-from goen.links import completejourney_files, loading, opening, queries, tables
+from goen.links import (
+    completejourney_campaigns,
+    completejourney_counts,
+    completejourney_files,
+    completejourney_promotions,
+    loading,
+    opening,
+    queries,
+    reconciling,
+    tables,
+)
 from goen.links.completejourney_files import CURRENCY, SOURCE, TIMEZONE, Product
 from goen.links.loading import Entry, Unusable
 from goen.links.queries import LoadShown
+from goen.links.reconciling import Compared
 from goen.orders.sale import Sale, SaleLine
 from goen.places import masters as places
 from goen.places.masters import NewPlace
@@ -94,7 +107,26 @@ def load_all(
         loading.book(load.id, position, entries, unusable, actor=actor)
         progress.advance(load.progress_name, position, lines)
         report(position, lines)
+    put_around(data, actor=actor)
     loading.finish(load, read=lines, actor=actor)
+    reconcile(load, data)
+
+
+def put_around(data: Path, *, actor: Actor) -> None:
+    """Everything that is no sale; each part may be repeated and changes nothing then."""
+    completejourney_campaigns.put_traits(data)
+    completejourney_campaigns.put_measures(data, actor=actor)
+    completejourney_campaigns.put_coupons(data)
+    completejourney_campaigns.put_redemptions(data, basket_id)
+    completejourney_promotions.put_promotions(data)
+
+
+def reconcile(load: LoadShown, data: Path) -> list[Compared]:
+    """Count the data and the books anew, and keep both beside each other."""
+    with tx() as t:
+        rows = completejourney_counts.compare(t, load.id, data)
+        reconciling.keep(t, load.id, rows, recorded_at=clock.now())
+    return rows
 
 
 def put_masters(data: Path, products: list[Product], *, actor: Actor) -> None:

@@ -7,6 +7,7 @@ type and size, and only those that were sold are given.
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,19 @@ def stores_and_households(data: Path) -> tuple[list[str], list[str]]:
 
 def rows(data: Path, after: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Numbered lines from the one after `after`: basket, household, store, product, qty, value."""
-    table = pq.read_table(data / "transactions.parquet", columns=list(COLUMNS))
-    at = table.schema.get_field_index("transaction_timestamp")  # nanoseconds: more than we know
-    table = table.set_column(at, COLUMNS[-1], table.column(at).cast(pa.timestamp("us")))
+    table = in_microseconds(pq.read_table(data / "transactions.parquet", columns=list(COLUMNS)))
     for start in range(after, table.num_rows, _SLICE):
         piece = table.slice(start, _SLICE)
         columns = [piece.column(name).to_pylist() for name in COLUMNS]
         yield from enumerate(zip(*columns, strict=True), start=start + 1)
+
+
+def in_microseconds(table: pa.Table) -> pa.Table:
+    """Lines with instants as Python knows them; the data's nanoseconds are more than anybody."""
+    at = table.schema.get_field_index("transaction_timestamp")
+    return table.set_column(at, "transaction_timestamp", table.column(at).cast(pa.timestamp("us")))
+
+
+def instant(given: datetime) -> datetime:
+    """The moment a line was sold: the data write UTC without saying so."""
+    return given.replace(tzinfo=UTC)

@@ -3,6 +3,10 @@
 from django.db import models
 from django.db.models import F, Q
 
+from goen.catalogue.models import Sku
+from goen.customers.models import Record
+from goen.places.models import Source
+
 
 class Load(models.Model):
     """One file: how it was read, and that every row of it is accounted for.
@@ -138,3 +142,103 @@ class Delivery(models.Model):
                 fields=["subscriber", "id"], condition=Q(state="dead"), name="links_delivery_dead"
             ),
         )
+
+
+class BroughtCoupon(models.Model):
+    """A coupon that another system gave out in a measure, by its number there. Insert-only.
+
+    What it takes off is not known, so it is no coupon of ours: it cannot be used at a till.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    measure = models.UUIDField(db_index=True)
+    number = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "measure", "number"], name="links_broughtcoupon_once"
+            ),
+        )
+
+
+class BroughtCouponItem(models.Model):
+    """An article that a coupon of another system was good for, as its row says. Insert-only.
+
+    `product` is the article's code there; `sku` is ours, where it was ever sold.
+    """
+
+    coupon = models.ForeignKey(
+        BroughtCoupon, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    row_no = models.BigIntegerField()
+    product = models.TextField()
+    sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["coupon", "row_no"], name="links_broughtcouponitem_once"
+            ),
+        )
+
+
+class BroughtRedemption(models.Model):
+    """A coupon of another system was used by somebody on a day. Insert-only.
+
+    `document` is the receipt it was used with, as far as it can be told; `tie` says how: `article`
+    (an article of the coupon had a coupon's discount), `discount` (something had), `day` (the only
+    or first receipt of that day), `none`.
+    """
+
+    coupon = models.ForeignKey(
+        BroughtCoupon, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    document = models.UUIDField(null=True)
+    tie = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["coupon", "record", "day"], name="links_broughtredemption_once"
+            ),
+            models.CheckConstraint(
+                condition=(Q(tie="none") & Q(document__isnull=True))
+                | (~Q(tie="none") & Q(document__isnull=False)),
+                name="links_broughtredemption_tie",
+            ),
+        )
+
+
+class BroughtTrait(models.Model):
+    """What another system knows of a customer or household beside contact data: a name, a value."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["record", "name"], name="links_broughttrait_once"),
+        )
+        indexes = (models.Index(fields=["name", "value"], name="links_broughttrait_value"),)
+
+
+class Reconciled(models.Model):
+    """One count of a source beside ours, and where the difference went. Written anew each time.
+
+    `apart` is a list of {code, count}: the reasons; they and `ours` sum to `of_source`.
+    """
+
+    load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="+", db_index=False)
+    n = models.IntegerField()
+    subject = models.TextField()
+    of_source = models.BigIntegerField()
+    ours = models.BigIntegerField()
+    apart = models.JSONField(default=list)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["load", "n"], name="links_reconciled_once"),)

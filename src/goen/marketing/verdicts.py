@@ -205,7 +205,7 @@ JOIN LATERAL (
 ) now ON true
 LEFT JOIN LATERAL (
   SELECT starts_on, ends_on, window_days, skus FROM marketing_version
-  WHERE measure_id = m.id AND recorded_at <= m.launched_at ORDER BY n DESC LIMIT 1
+  WHERE measure_id = m.id AND (recorded_at <= m.launched_at OR n = 1) ORDER BY n DESC LIMIT 1
 ) launched ON true
 WHERE m.number = %s
 """
@@ -234,7 +234,15 @@ def _asked(tx: Tx, row: Row, at: datetime) -> Asked | None:
         control=float(shares[0]) if shares else 0.0,
         holdout=float(shares[1]) if shares else 0.0,
         sku_ids=tuple(skus or ()),
+        place_ids=_places(tx, row[0]),
     )
+
+
+def _places(tx: Tx, measure_id: int) -> tuple[int, ...]:
+    """The places a measure is for; none where any part of it is for all."""
+    sql = "SELECT DISTINCT place_id FROM marketing_placement WHERE measure_id = %s ORDER BY 1"
+    found = [row[0] for row in tx.rows(sql, [measure_id])]
+    return () if None in found else tuple(found)
 
 
 def _sides(tx: Tx, measure_id: int) -> Sides:
