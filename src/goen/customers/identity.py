@@ -1,7 +1,8 @@
 """Who is who: edges between records, and the persons that follow from them.
 
 Facts never move. An edge joins records; a person is a connected component of live edges, and
-only `customers_personof` is rewritten. The oldest person survives; the others redirect for ever.
+only `customers_personof` is rewritten. The oldest person survives; the others redirect until they
+are somebody again.
 """
 
 import json
@@ -13,6 +14,8 @@ from goen.customers import rules
 from goen.kit import outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
+
+Pair = tuple[int, int]
 
 
 def join_by_keys(tx: Tx, record_ids: Sequence[int], *, actor: Actor, recorded_at: datetime) -> int:
@@ -68,37 +71,59 @@ def _pairs_by_key(tx: Tx, record_ids: Sequence[int]) -> list[tuple[int, int, str
 
 
 def settle(tx: Tx, touched: Iterable[int], *, recorded_at: datetime) -> None:
-    """Recompute the persons of the components around the touched records."""
-    records = _neighbourhood(tx, sorted(touched))
+    """Recompute the persons of the components around the touched records.
+
+    Who a record is follows from live edges alone, whatever stood before: a component is the
+    oldest of the persons that its records are by themselves.
+    """
+    records = neighbourhood(tx, sorted(touched))
+    roots = grouped(tx, records)
+    standing = tx.rows(
+        """
+        SELECT record_id, person_id, coalesce(own_id, person_id) FROM customers_personof
+        WHERE record_id = ANY(%s) ORDER BY record_id FOR UPDATE
+        """,
+        [records],
+    )
+    person: dict[int, int] = {}
+    for record, _, own in standing:
+        root = roots.get(record, record)
+        person[root] = min(person.get(root, own), own)
+    changed = []
+    for record, was, own in standing:
+        now = person[roots.get(record, record)]
+        if now != was:
+            changed.append((record, was, now, own))
+    if changed:
+        _rewrite(tx, changed)
+        now_of = {record: person[roots.get(record, record)] for record, _, _ in standing}
+        notices = _notices([(record, was, now_of[record]) for record, was, _ in standing])
+        outbox.write(tx, notices, recorded_at=recorded_at)
+
+
+def grouped(
+    tx: Tx, records: Sequence[int], *, without: Sequence[int] = (), apart: Sequence[Pair] = ()
+) -> dict[int, int]:
+    """Every record of these to the smallest record of its component, by live edges.
+
+    As if the edges `without` were closed and the pairs `apart` were said to be two people.
+    """
     edges = tx.rows(
         """
         SELECT record_a_id, record_b_id, kind FROM customers_edge
-        WHERE closed_at IS NULL AND record_a_id = ANY(%s) AND record_b_id = ANY(%s)
+        WHERE closed_at IS NULL AND record_a_id = ANY(%(records)s)
+          AND record_b_id = ANY(%(records)s) AND id <> ALL(%(without)s::bigint[])
         ORDER BY kind = 'manual' DESC, id
         """,
-        [records, records],
+        {"records": list(records), "without": list(without)},
     )
-    roots = rules.components(
+    return rules.components(
         [(a, b) for a, b, kind in edges if kind in {"verified", "manual"}],
-        [(a, b) for a, b, kind in edges if kind == "cannot"],
+        [(a, b) for a, b, kind in edges if kind == "cannot"] + list(apart),
     )
-    person_of: dict[int, int] = dict(
-        tx.rows(
-            """
-            SELECT record_id, person_id FROM customers_personof WHERE record_id = ANY(%s)
-            ORDER BY record_id FOR UPDATE
-            """,
-            [records],
-        )
-    )
-    groups: dict[int, list[int]] = {}
-    for record in records:
-        groups.setdefault(roots.get(record, record), []).append(record)
-    for members in groups.values():
-        _merge(tx, members, {person_of[m] for m in members}, recorded_at)
 
 
-def _neighbourhood(tx: Tx, records: Sequence[int]) -> list[int]:
+def neighbourhood(tx: Tx, records: Sequence[int]) -> list[int]:
     """All records reachable over live edges, of every kind."""
     rows = tx.rows(
         """
@@ -117,19 +142,46 @@ def _neighbourhood(tx: Tx, records: Sequence[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _merge(tx: Tx, members: Sequence[int], persons: set[int], recorded_at: datetime) -> None:
-    """Give a component's records one person: the oldest. The others point to it."""
-    if len(persons) == 1:
-        return
-    oldest, *others = sorted(persons)
+def _rewrite(tx: Tx, changed: Sequence[tuple[int, int, int, int]]) -> None:
+    """Records become other persons; who is nobody now points to who they are, and back again."""
     tx.execute(
-        "UPDATE customers_personof SET person_id = %s, xid = pg_current_xact_id()"
-        " WHERE record_id = ANY(%s) AND person_id <> %s",
-        [oldest, list(members), oldest],
+        """
+        UPDATE customers_personof po
+        SET person_id = given.now, own_id = given.own, xid = pg_current_xact_id()
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (record, now, own)
+        WHERE po.record_id = given.record
+        """,
+        [[c[0] for c in changed], [c[2] for c in changed], [c[3] for c in changed]],
     )
     tx.execute(
-        "UPDATE customers_person SET merged_into_id = %s WHERE id = ANY(%s)", [oldest, others]
+        """
+        UPDATE customers_person p SET merged_into_id = nullif(po.person_id, p.id)
+        FROM customers_personof po
+        WHERE coalesce(po.own_id, po.person_id) = p.id AND po.person_id = ANY(%s)
+          AND p.merged_into_id IS DISTINCT FROM nullif(po.person_id, p.id)
+        """,
+        [sorted({person for _, was, now, _ in changed for person in (was, now)})],
     )
-    body = {"person": oldest, "was": others}
-    notice = outbox.Notice("PersonsMerged", f"person:{oldest}", body)
-    outbox.write(tx, [notice], recorded_at=recorded_at)
+
+
+def _notices(standing: Sequence[tuple[int, int, int]]) -> list[outbox.Notice]:
+    """One for each person that others became, and one for each that is several now.
+
+    `standing` is (record, who it was, who it is now).
+    """
+    became: dict[int, dict[int, int]] = {}
+    for record, was, now in standing:
+        became.setdefault(was, {})[record] = now
+    merged: dict[int, set[int]] = {}
+    parted = []
+    for was, records in sorted(became.items()):
+        for now in set(records.values()) - {was}:
+            if was not in records.values():
+                merged.setdefault(now, set()).add(was)
+        if len(set(records.values())) > 1:
+            body = {"person": was, "records": {str(r): now for r, now in records.items()}}
+            parted.append(outbox.Notice("PersonsParted", f"person:{was}", body))
+    return [
+        outbox.Notice("PersonsMerged", f"person:{now}", {"person": now, "was": sorted(was)})
+        for now, was in sorted(merged.items())
+    ] + parted

@@ -88,12 +88,16 @@ class Person(models.Model):
 
 
 class PersonOf(models.Model):
-    """Which person a record is: the only place where persons are materialised."""
+    """Which person a record is: the only place where persons are materialised.
+
+    `own` is the person it is by itself; empty as long as it was nobody else.
+    """
 
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.PROTECT, related_name="+"
     )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    own = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     xid = Xid8Field()
 
     class Meta:
@@ -109,9 +113,11 @@ class Edge(models.Model):
     rule = models.TextField()
     evidence = models.JSONField(default=dict)
     score = Numeric(null=True)
+    reason = models.TextField(default="", db_default="")
     actor = models.TextField()
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(default="", db_default="")
 
     class Meta:
         constraints = (
@@ -129,6 +135,61 @@ class Edge(models.Model):
             ),
         )
         indexes = (models.Index(fields=["record_b"], name="customers_edge_b"),)
+
+
+class MatchModel(models.Model):
+    """What agreeing and differing is worth, as estimated once; the newest is in use."""
+
+    made_at = models.DateTimeField()
+    weights = models.JSONField()
+    prior = models.FloatField()
+    records = models.BigIntegerField()
+    pairs = models.BigIntegerField()
+    upto = models.BigIntegerField()
+
+
+class Candidate(models.Model):
+    """Two records that may be one person, by what agrees and differs; a person decides."""
+
+    record_a = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
+    record_b = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    score = models.FloatField()
+    probability = models.FloatField()
+    household = models.BooleanField()
+    evidence = models.JSONField()
+    state = models.TextField(default="open")
+    found_at = models.DateTimeField()
+    decided_by = models.TextField(default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["record_a", "record_b"], name="customers_candidate_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(record_a__lt=models.F("record_b")),
+                name="customers_candidate_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["open", "joined", "apart", "later"]),
+                name="customers_candidate_state",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["state", "-probability", "id"], name="customers_candidate_queue"),
+        )
+
+
+class Erasure(models.Model):
+    """That a record's contact data were erased: when, by whom, and nothing of what they were."""
+
+    record = models.OneToOneField(
+        Record, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    erased_at = models.DateTimeField()
+    actor = models.TextField()
+    request = models.ForeignKey("Request", null=True, on_delete=models.PROTECT, related_name="+")
 
 
 class Address(models.Model):

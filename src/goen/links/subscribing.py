@@ -23,6 +23,7 @@ KINDS = (
     "SaleBooked",
     "StockChanged",
     "PersonsMerged",
+    "PersonsParted",
     "ConsentChanged",
     "SaleClaimed",
     "PointsChanged",

@@ -127,6 +127,24 @@ class Use(models.Model):
         )
 
 
+class Loan(models.Model):
+    """Points that one account of a person spent of another's: a lot here is of that lot there.
+
+    `record` spent them. Closed when they are two people again: what is left goes back, what is
+    spent is owed.
+    """
+
+    lot = models.OneToOneField(Lot, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    of = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    qty = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(qty__gt=0), name="points_loan_qty"),)
+
+
 class Earning(models.Model):
     """Points that are earned and not yet the shopper's: the ledger holds them until confirmed."""
 

@@ -12,6 +12,16 @@ from goen.points.reading import Earning, Part, Use
 from goen.points.rules import EFFECTS, Accounts, Lot, Programme
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A lot here that is points of a lot of another account; `record_id` spends them."""
+
+    lot: UUID
+    of: UUID
+    record_id: int
+    qty: int
+
+
 @dataclass(slots=True)
 class Changes:
     """What a plan changes of an account's rows."""
@@ -22,6 +32,7 @@ class Changes:
     earnings: list[Earning] = field(default_factory=list)
     confirmed: list[tuple[UUID, int]] = field(default_factory=list)
     """Of which earning how much is pending no longer."""
+    loans: list[Lent] = field(default_factory=list)
     owed: int = 0
 
 
@@ -29,6 +40,7 @@ class Changes:
 class Planned:
     """What one request wishes of one account. `changes` are for `write` alone.
 
+    `lent` is what it changes of other accounts of the same person; its wishes are all here.
     `short_minor` is what the programme wants off the refund, in money, for points that are gone.
     """
 
@@ -41,6 +53,7 @@ class Planned:
     owed: int = 0
     short_minor: int = 0
     changes: Changes = field(default_factory=Changes)
+    lent: tuple["Planned", ...] = ()
 
 
 class Pot:
@@ -68,6 +81,10 @@ class Pot:
     def lots(self) -> list[Lot]:
         """The lots that are known: at least all that have something free."""
         return list(self._lots.values())
+
+    def lot(self, uid: UUID) -> Lot:
+        """A lot that is known."""
+        return self._lots[uid]
 
     def free(self, day: date | None = None) -> int:
         """Points that can be spent on a day."""
@@ -153,6 +170,12 @@ class Plan:
         self._request = request
         self._wishes: list[Wish] = []
         self._changes = Changes()
+        self._lent: dict[int, Plan] = {}
+
+    @property
+    def account_id(self) -> int:
+        """Whose plan it is."""
+        return self._pot.account_id
 
     def wish(self, *wishes: Wish) -> None:
         """Of the ledger."""
@@ -179,6 +202,23 @@ class Plan:
         pot.load([lot])
         self._changes.lots.append(lot)
         self._pay([(lot, qty)])
+
+    def borrow(self, lender: "Plan", lot: Lot, qty: int, record_id: int) -> None:
+        """Points of another account of the same person, with the same end. Owed stays owed."""
+        lender.use(lot, "lend", qty)
+        uid = rules.lot_uid(self._request, self._pot.account_id, f"borrowed {lot.uid}")
+        here = Lot(
+            uid, "borrowed", self._request, self._request, qty, qty, lot.earned_on, lot.expires_on
+        )
+        self._pot.load([here])
+        self._changes.lots.append(here)
+        self._changes.loans.append(Lent(uid, lot.uid, record_id, qty))
+        self._lent.setdefault(lender.account_id, lender)
+
+    def pay_what_is_owed(self, day: date) -> None:
+        """From what is free and can be spent on a day."""
+        live = [lot for lot in self._pot.lots() if lot.free and not lot.is_over(day)]
+        self._pay([(lot, lot.free) for lot in live])
 
     def put_back(self, parts: Sequence[tuple[Lot, int, UUID]], kind: str, day: date) -> None:
         """Points return to their lots; from one that ended they come back as a new lot."""
@@ -220,7 +260,7 @@ class Plan:
         """The plan."""
         return Planned(
             self._request, self._pot.account_id, tuple(self._wishes), spent, earned, back, owed,
-            short_minor, self._changes,
+            short_minor, self._changes, tuple(plan.done() for plan in self._lent.values()),
         )  # fmt: skip
 
     def _pay(self, parts: Sequence[tuple[Lot, int]]) -> None:

@@ -28,11 +28,15 @@ STRENGTH = 50
 class Purse:
     """One record's way to a locked point account. Records may share one; each has its purse.
 
-    Without a record (0) it is a document's: points come back to it and go back from it.
+    Without a record (0) it is a document's: points come back to it and go back from it. `lenders`
+    are the other accounts of the same person: what is spent of theirs is lent to this one first.
     """
 
-    def __init__(self, pot: Pot, record_id: int, *, may_spend: bool) -> None:
+    def __init__(
+        self, pot: Pot, record_id: int, *, may_spend: bool, lenders: Sequence[Pot] = ()
+    ) -> None:
         self._pot = pot
+        self._lenders = lenders
         self.record_id = record_id
         self.may_spend = may_spend
 
@@ -49,7 +53,7 @@ class Purse:
     @property
     def spendable(self) -> int:
         """Points that can be spent on the day it was locked for, after what was planned."""
-        return self._pot.free()
+        return self._pot.free() + sum(one.free() for one in self._lenders)
 
     @property
     def owed(self) -> int:
@@ -67,10 +71,13 @@ class Purse:
         """Spend points, or with `later` keep them for `settle_spend` and `release_spend`."""
         if not (self.may_spend and self.programme.spend_allowed and self.programme.is_live(day)):
             return Refusal("points_not_spendable", "", {"programme": self.programme.code})
-        free = self._pot.free(day)
+        own = self._pot.free(day)
+        free = own + sum(one.free(day) for one in self._lenders)
         if free < qty:
             return Refusal("points_short", "", {"wanted": qty, "free": free})
         plan = Plan(self._pot, request)
+        if own < qty:
+            self._borrow(plan, request, qty - own, day)
         for lot, part in rules.taken(self._pot.lots(), qty, day=day):
             plan.use(lot, "keep" if later else "spend", part)
         where = self._pot.accounts
@@ -79,6 +86,20 @@ class Purse:
         elif qty:
             plan.wish(Move(where.member, where.redeemed, qty, "points_spent"))
         return plan.done(spent=qty)
+
+    def _borrow(self, plan: Plan, request: UUID, qty: int, day: date) -> None:
+        """What the account has not, from the person's others: what ends first."""
+        pots = {lot.uid: pot for pot in self._lenders for lot in pot.lots()}
+        lots = [lot for pot in self._lenders for lot in pot.lots()]
+        plans = {id(pot): Plan(pot, request) for pot in self._lenders}
+        parts = rules.taken(lots, qty, day=day)
+        for pot in self._lenders:
+            of_this = _sum([(lot, part) for lot, part in parts if pots[lot.uid] is pot])
+            if of_this:
+                member = self._pot.accounts.member
+                plan.wish(Move(pot.accounts.member, member, of_this, "points_lent"))
+        for lot, part in parts:
+            plan.borrow(plans[id(pots[lot.uid])], lot, part, self.record_id)
 
     def earn(self, request: UUID, qty: int, *, day: date) -> Planned:
         """Earn points: at once, or pending where the programme confirms them later.
@@ -240,7 +261,7 @@ def _locked(
         if not found.accounts:
             return Purses()
         ids = list(found.accounts)
-        lots, as_before = reading.free_lots_reached(tx, ids, found.members)
+        lots, as_before = reading.free_lots_reached(tx, ids, found.members, found.lenders)
         if as_before:
             return _purses(tx, found, lots, day)
 
@@ -251,7 +272,12 @@ def _purses(tx: Tx, found: Locked, lots: Mapping[int, Sequence[Lot]], day: date 
         pot.load(lots.get(id_, ()))
     done = Purses()
     for one in found.members:
-        purse = Purse(pots[one.account_id], one.record_id, may_spend=one.may_spend)
+        lenders = [
+            pots[other.account_id]
+            for other in found.lenders
+            if (other.record_id, other.currency) == (one.record_id, one.currency)
+        ]
+        purse = Purse(pots[one.account_id], one.record_id, may_spend=one.may_spend, lenders=lenders)
         done.reached[one.record_id, one.currency] = purse
     for did in found.did:
         purse = Purse(pots[did.account_id], 0, may_spend=False)

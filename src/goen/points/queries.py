@@ -96,6 +96,17 @@ def balance_of_records(tx: Tx, record_ids: Sequence[int], *, day: date, viewer: 
     return Balance(tuple(AccountShown(*row) for row in rows))
 
 
+_OF_PERSON = """
+SELECT m.account_id UNION SELECT other.account_id
+FROM customers_personof who
+JOIN customers_personof po ON po.person_id = who.person_id
+JOIN points_membership other
+  ON other.record_id = po.record_id AND other.programme_id = m.programme_id
+WHERE who.record_id = m.record_id AND m.may_spend AND other.may_spend
+"""
+"""The accounts that a membership `m` spends from: its own, and the others of the same person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The account that a record reaches, as far as can be seen without a lock."""
@@ -112,7 +123,7 @@ def reach(tx: Tx, record_id: int, currency: str, *, day: date) -> Reach | None:
         f"""
         SELECT m.account_id, m.may_spend,
           coalesce((SELECT sum(l.free) FROM points_lot l
-                    WHERE l.account_id = m.account_id AND l.free > 0
+                    WHERE l.account_id IN ({_OF_PERSON}) AND l.free > 0
                       AND (l.expires_on IS NULL OR l.expires_on >= %s)), 0)::bigint,
           {COLUMNS}
         FROM points_membership m JOIN points_programme p ON p.id = m.programme_id
@@ -123,7 +134,7 @@ def reach(tx: Tx, record_id: int, currency: str, *, day: date) -> Reach | None:
     return None if row is None else Reach(Programme(*row[3:]), *row[:3])
 
 
-_OF_DOCUMENTS = """
+_OF_DOCUMENTS = f"""
 SELECT given.uid,
   coalesce((SELECT sum(l.qty) FROM points_lot l
             WHERE l.earned_by = given.uid AND l.request = given.uid
@@ -132,7 +143,7 @@ SELECT given.uid,
   coalesce((SELECT sum(u.qty) FROM points_use u
             WHERE u.request = given.uid AND u.kind = 'spend'), 0)::bigint,
   coalesce((SELECT sum(l.free) FROM points_lot l
-            WHERE l.account_id = m.account_id AND l.free > 0 AND (l.expires_on IS NULL
+            WHERE l.account_id IN ({_OF_PERSON}) AND l.free > 0 AND (l.expires_on IS NULL
               OR l.expires_on >= (%s::timestamptz AT TIME ZONE p.timezone)::date)), 0)::bigint
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) AS given (uid, record_id, currency)
 JOIN points_programme p USING (currency)

@@ -70,6 +70,16 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Lender:
+    """An account of the same person that a record may spend from, by another record of theirs."""
+
+    record_id: int
+    currency: str
+    account_id: int
+    by_record: int
+
+
+@dataclass(frozen=True, slots=True)
 class Did:
     """An account that a request spent or kept points of, or earned points on."""
 
@@ -85,6 +95,7 @@ class Locked:
     accounts: dict[int, Found]
     members: list[Member]
     did: list[Did]
+    lenders: list[Lender]
 
 
 _LOCK = f"""
@@ -93,9 +104,19 @@ WITH member AS MATERIALIZED (
   FROM unnest(%(records)s::bigint[], %(currencies)s::text[]) AS given (record_id, currency)
   JOIN points_programme p USING (currency)
   JOIN points_membership m ON m.programme_id = p.id AND m.record_id = given.record_id
+), lender AS MATERIALIZED (
+  SELECT DISTINCT ON (one.record_id, one.currency, m.account_id)
+    one.record_id, one.currency, m.account_id, m.record_id AS by_record
+  FROM member one JOIN points_programme p USING (currency)
+  JOIN customers_personof who ON who.record_id = one.record_id
+  JOIN customers_personof other
+    ON other.person_id = who.person_id AND other.record_id <> who.record_id
+  JOIN points_membership m ON m.programme_id = p.id AND m.record_id = other.record_id
+  WHERE one.may_spend AND m.may_spend AND m.account_id <> one.account_id
+  ORDER BY one.record_id, one.currency, m.account_id, m.record_id
 ), did AS MATERIALIZED (
   SELECT earned_by AS request, account_id, FALSE AS spent
-  FROM points_lot WHERE earned_by = ANY(%(of)s::uuid[])
+  FROM points_lot WHERE earned_by = ANY(%(of)s::uuid[]) AND kind <> 'borrowed'
   UNION SELECT request, account_id, FALSE
   FROM points_earning WHERE request = ANY(%(of)s::uuid[])
   UNION SELECT u.request, l.account_id, TRUE
@@ -104,16 +125,19 @@ WITH member AS MATERIALIZED (
 ), locked AS MATERIALIZED (
   SELECT a.id AS account_id, a.owed, {COLUMNS}
   FROM points_account a JOIN points_programme p ON p.id = a.programme_id
-  WHERE a.id IN (SELECT account_id FROM member UNION SELECT account_id FROM did)
+  WHERE a.id IN (SELECT account_id FROM member UNION SELECT account_id FROM lender
+                 UNION SELECT account_id FROM did)
   ORDER BY a.id FOR NO KEY UPDATE OF a
 ), why AS (
   SELECT account_id, record_id, currency AS reached_in, may_spend,
-         NULL::uuid AS request, NULL::boolean AS spent
+         NULL::bigint AS by_record, NULL::uuid AS request, NULL::boolean AS spent
   FROM member
-  UNION ALL SELECT account_id, NULL, NULL, NULL, request, spent FROM did
+  UNION ALL SELECT account_id, record_id, currency, NULL, by_record, NULL, NULL FROM lender
+  UNION ALL SELECT account_id, NULL, NULL, NULL, NULL, request, spent FROM did
 )
-SELECT why.record_id, why.reached_in, why.may_spend, why.request, why.spent, locked.*
-FROM why JOIN locked USING (account_id) ORDER BY why.record_id
+SELECT why.record_id, why.reached_in, why.may_spend, why.by_record, why.request, why.spent,
+       locked.*
+FROM why JOIN locked USING (account_id) ORDER BY why.record_id, why.account_id
 """
 
 
@@ -127,11 +151,14 @@ def lock(tx: Tx, wanted: Sequence[tuple[int, str]], of: Sequence[UUID] = ()) -> 
         "currencies": [currency for _, currency in wanted],
         "of": list(of),
     }
-    found = Locked({}, [], [])
-    for record, currency, may_spend, request, spent, account, owed, *rest in tx.rows(_LOCK, given):
+    found = Locked({}, [], [], [])
+    for row in tx.rows(_LOCK, given):
+        record, currency, may_spend, by_record, request, spent, account, owed, *rest = row
         if account not in found.accounts:
             found.accounts[account] = Found(account, owed, Programme(*rest))
-        if record is not None:
+        if by_record is not None:
+            found.lenders.append(Lender(record, currency, account, by_record))
+        elif record is not None:
             found.members.append(Member(record, currency, account, may_spend))
         else:
             found.did.append(Did(request, account, spent))
@@ -169,38 +196,58 @@ def free_lots(tx: Tx, account_ids: Sequence[int]) -> dict[int, list[Lot]]:
 
 
 def free_lots_reached(
-    tx: Tx, account_ids: Sequence[int], members: Sequence[Member]
+    tx: Tx, account_ids: Sequence[int], members: Sequence[Member], lenders: Sequence[Lender] = ()
 ) -> tuple[dict[int, list[Lot]], bool]:
     """The lots with something free, and whether records still reach accounts as they did.
 
-    One statement after the lock: who joins or leaves an account holds its lock.
+    One statement after the lock: who joins or leaves an account, and who says by hand that records
+    are two persons, holds its lock.
     """
     rows = tx.rows(
         f"""
-        SELECT now.members, l.account_id, {_LOT}
-        FROM (
-          SELECT count(*) AS members
-          FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
-            AS given (record_id, account_id, may_spend)
-          JOIN points_account a ON a.id = given.account_id
-          JOIN points_membership m
-            ON (m.record_id, m.programme_id) = (given.record_id, a.programme_id)
-            AND (m.account_id, m.may_spend) = (given.account_id, given.may_spend)
-        ) now
+        SELECT now.members, now.lenders, l.account_id, {_LOT}
+        FROM (SELECT ({_STILL}) AS members, ({_STILL_LENT}) AS lenders) now
         LEFT JOIN points_lot l ON l.account_id = ANY(%s) AND l.free > 0
         """,
         [
             [one.record_id for one in members],
             [one.account_id for one in members],
             [one.may_spend for one in members],
+            [one.record_id for one in lenders],
+            [one.by_record for one in lenders],
+            [one.account_id for one in lenders],
             list(account_ids),
         ],
     )
     found: dict[int, list[Lot]] = {}
-    for _, account_id, *lot in rows:
+    for _, _, account_id, *lot in rows:
         if account_id is not None:
             found.setdefault(account_id, []).append(Lot(*lot))
-    return found, rows[0][0] == len(members)
+    return found, tuple(rows[0][:2]) == (len(members), len(lenders))
+
+
+_STILL = """
+SELECT count(*)
+FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS given (record_id, account_id, may_spend)
+JOIN points_account a ON a.id = given.account_id
+JOIN points_membership m ON (m.record_id, m.programme_id) = (given.record_id, a.programme_id)
+  AND (m.account_id, m.may_spend) = (given.account_id, given.may_spend)
+"""
+_STILL_LENT = """
+SELECT count(*)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (record_id, by_record, account_id)
+JOIN customers_personof who ON who.record_id = given.record_id
+JOIN customers_personof other
+  ON other.record_id = given.by_record AND other.person_id = who.person_id
+JOIN points_membership m ON m.record_id = given.by_record AND m.account_id = given.account_id
+  AND m.may_spend
+"""
+
+
+def lots_by_uid(tx: Tx, uids: Sequence[UUID]) -> list[tuple[int, Lot]]:
+    """Lots by their ids, each with its account."""
+    rows = tx.rows(f"SELECT l.account_id, {_LOT} FROM points_lot l WHERE l.uid = ANY(%s)", [uids])
+    return [(account, Lot(*lot)) for account, *lot in rows]
 
 
 def lots_earned(tx: Tx, account_id: int, of: Sequence[UUID]) -> list[Lot]:

@@ -15,7 +15,7 @@ BASES = ("gross", "net")
 """What points are earned on: what is paid with tax, or without it."""
 OWED_POLICIES = ("deduct", "owed", "block")
 """When points that go back are spent already: off the refund, owed, or nothing goes back."""
-LOT_KINDS = ("earned", "granted", "renewed")
+LOT_KINDS = ("earned", "granted", "renewed", "borrowed")
 METHODS = ("amount", "percent")
 EFFECTS = {
     "spend": -1,
@@ -28,8 +28,15 @@ EFFECTS = {
     "expire": -1,
     "lapse": 0,
     "owed": -1,
+    "lend": -1,
+    "lend_back": 1,
+    "return": -1,
 }
-"""What a use of a lot does to what is free of it: `lapse` is a taking back of what had expired."""
+"""What a use of a lot does to what is free of it: `lapse` is a taking back of what had expired.
+
+`lend` goes to another account of the same person; `return` and `lend_back` are its two ends when
+they turn out to be two people.
+"""
 USE_KINDS = tuple(EFFECTS)
 
 

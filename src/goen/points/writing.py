@@ -17,6 +17,12 @@ SELECT given.*, %s
 FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[],
             %s::bigint[], %s::date[], %s::date[]) AS given
 """
+_LOANS = """
+INSERT INTO points_loan (lot_id, of_id, record_id, qty, recorded_at)
+SELECT l.id, o.id, given.record, given.qty, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[]) AS given (lot, of, record, qty)
+JOIN points_lot l ON l.uid = given.lot JOIN points_lot o ON o.uid = given.of
+"""
 _USES = """
 INSERT INTO points_use (lot_id, request, kind, of, qty, recorded_at)
 SELECT l.id, given.request, given.kind, given.of, given.qty, %s
@@ -46,6 +52,7 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS given (account_id, qty) WHERE a.id = 
 
 def write(tx: Tx, planned: Sequence[Planned], *, recorded_at: datetime) -> None:
     """Keep what was planned and posted. Whoever waits for news of an account is told."""
+    planned = [one for plan in planned for one in (*plan.lent, plan)]
     _insert(tx, planned, recorded_at)
     free: Counter[object] = Counter()
     for plan in planned:
@@ -85,7 +92,12 @@ def _insert(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
         for plan in planned
         for use in plan.changes.uses
     ]
-    for sql, rows in ((_LOTS, lots), (_EARNINGS, earnings), (_USES, uses)):
+    loans = [
+        (loan.lot, loan.of, loan.record_id, loan.qty)
+        for plan in planned
+        for loan in plan.changes.loans
+    ]
+    for sql, rows in ((_LOTS, lots), (_LOANS, loans), (_EARNINGS, earnings), (_USES, uses)):
         if rows:
             tx.execute(sql, [recorded_at, *columns(rows)])
 
@@ -112,6 +124,6 @@ def _tell(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
             },
         )
         for plan in planned
-        if plan.wishes
+        if plan.wishes or plan.changes.uses
     ]
     outbox.write(tx, notices, recorded_at=recorded_at)

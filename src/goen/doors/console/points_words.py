@@ -34,6 +34,8 @@ REASONS: Words = {
     "points_taken_back": ("返品・取消で戻した", "Taken back with a return"),
     "points_expired": ("期限が切れた", "Ended"),
     "points_owed_paid": ("不足していた分に充てた", "Made up for points owed"),
+    "points_lent": ("同じ方の別の口座で使った", "Spent by another account of the same person"),
+    "points_returned": ("別の方とわかり、元の口座に戻した", "Given back: they are two people"),
 }
 GRANTS: Words = {
     "manual": ("お詫び・お礼など", "Amends or thanks"),
@@ -44,6 +46,7 @@ LOTS: Words = {
     "earned": ("お買い物", "Purchase"),
     "granted": ("お渡し", "Given"),
     "renewed": ("期限後に戻った分", "Came back after its end"),
+    "borrowed": ("同じ方の別の口座から", "Of the person's other account"),
 }
 BASES: Words = {
     "gross": ("税込の金額", "The amount with tax"),
