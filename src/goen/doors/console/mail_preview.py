@@ -14,7 +14,7 @@ from goen.doors.console import mail_typed
 from goen.doors.console.mailbox import framed
 from goen.doors.console.points_words import today
 from goen.doors.console.shell import viewer_of
-from goen.kit import clock, mail
+from goen.kit import clock, mail, trail
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import found, messages, messages_parts, queries
@@ -96,14 +96,18 @@ def sample(t: Tx, request: HttpRequest, one: MeasureShown) -> int | None:
 def _person(
     t: Tx, request: HttpRequest, one: MeasureShown, message: MessageShown
 ) -> Mapping[str, str]:
-    person_id = sample(t, request, one) if viewer_of(request).sees_names else None
+    viewer = viewer_of(request, "mail")
+    person_id = sample(t, request, one) if viewer.sees_names else None
     if person_id is None:
         return MADE_UP[message.language]
     reader = people.readers(
         t, [person_id], language=message.language, day=today(),
         with_proposals=message.has("proposal"),
     ).get(person_id)  # fmt: skip
-    return reader.values if reader is not None and reader.values else MADE_UP[message.language]
+    if reader is None or not reader.values:
+        return MADE_UP[message.language]
+    trail.saw(t, viewer, "person", person_id, at=clock.now())
+    return reader.values
 
 
 def _coupon(t: Tx, one: MeasureShown, message: MessageShown) -> Mapping[str, str]:

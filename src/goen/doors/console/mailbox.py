@@ -1,7 +1,8 @@
 """The mailbox of this machine: what was sent without a mail server, as its readers would see it.
 
 Promises: a letter's HTML is shown in a frame of its own that runs no script and opens nothing;
-only who may see customers' addresses sees letters; what is searched stands in the address.
+only who may see customers' addresses sees letters, and each look leaves a line; what is searched
+stands in the address.
 """
 
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from goen.doors.console.shell import viewer_of
 from goen.doors.say import say
-from goen.kit import home, mail, mailbox
+from goen.kit import clock, home, mail, mailbox, trail
 from goen.kit.db import tx
 
 PAGE = 50
@@ -43,6 +44,8 @@ def index(request: HttpRequest) -> HttpResponse:
             lines, total = store.find(text, before=at, limit=PAGE + 1), store.count(text)
     with tx() as t:
         built_in = mail.transport(t).is_built_in
+        if lines:
+            trail.saw(t, viewer_of(request, "mail"), "letter", "many", at=clock.now())
     page = {
         "lines": lines[:PAGE],
         "total": total,
@@ -86,4 +89,6 @@ def _letter(request: HttpRequest, id_: int) -> mailbox.Letter:
         letter = store.read(id_) if id_ < 2**62 else None
     if letter is None:
         raise Http404
+    with tx() as t:
+        trail.saw(t, viewer_of(request, "mail"), "letter", id_, at=clock.now())
     return letter

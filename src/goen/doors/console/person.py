@@ -237,7 +237,7 @@ def _listed(
     visits = [
         Visit(
             one,
-            _said(said.get(one.uid, [])),
+            _said(said.get(one.uid, []), told=viewer.sees_names),
             _things(one, measured),
             measured,
             tuple(passed.get(one.uid, ())),
@@ -269,10 +269,11 @@ def _things(receipt: Receipt, measured: Mapping[int, str]) -> int:
     return sum(1 if line.sku_id in measured else line.qty for line in receipt.lines)
 
 
-def _said(reasons: Sequence[ReasonShown]) -> tuple[str, ...]:
+def _said(reasons: Sequence[ReasonShown], *, told: bool) -> tuple[str, ...]:
+    """Reasons in words: the shopper's own for who may see names, else what they come under."""
     found = []
     for one in reasons:
-        words = one.note or say(*REASONS.get(one.code, (one.code, one.code)))
+        words = (one.note if told else "") or say(*REASONS.get(one.code, (one.code, one.code)))
         basis = say(*BASES[one.basis])
         if one.confidence is not None:
             basis += f" {100 * one.confidence:.0f}%"
