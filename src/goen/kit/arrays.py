@@ -24,15 +24,19 @@ def columns(rows: Iterable[Sequence[object]], count: int = 0) -> list[list[objec
 def literal(values: list[Any]) -> str | None:
     """PostgreSQL's text for an array of these values; None if one of them is not plain."""
     kinds = set(map(type, values))
-    if len(kinds) == 1:
-        (kind,) = kinds
-        if kind is str:
-            return "{" + _quoted(values) + "}"
     if not kinds <= _WRITERS.keys():
         return None
-    if len(kinds - {type(None)}) > 1:
+    some = kinds - {type(None)}
+    if len(some) > 1:
         return None  # psycopg knows which kinds go together
-    return "{" + ",".join([_WRITERS[type(value)](value) for value in values]) + "}"
+    kind = min(some, default=type(None))
+    if len(kinds) == 2:
+        write = _WRITERS[kind]
+        written = ["NULL" if value is None else write(value) for value in values]
+        return "{" + ",".join(written) + "}"
+    if kind is str:
+        return "{" + _quoted(values) + "}"
+    return "{" + ",".join(map(_WRITERS[kind], values)) + "}"
 
 
 def _quoted(texts: list[str]) -> str:
