@@ -175,9 +175,18 @@ def loaded_marker(name: str) -> Path:
     return shop_dir(name) / "loaded"
 
 
+def own_secret(name: str) -> Path:
+    """The secret that a shop brought along from where it was made; most shops have none."""
+    return home() / "shops" / name / "secret"
+
+
 def secret_key() -> str:
-    """This installation's secret, made at first use and readable by its owner alone."""
-    path = home() / "secret"
+    """What the current shop seals with: the secret it came with, else this installation's.
+
+    An installation's is made at first use. Both are readable by their owner alone.
+    """
+    brought = own_secret(current_shop_name())
+    path = brought if brought.is_file() else home() / "secret"
     with contextlib.suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:

@@ -49,6 +49,15 @@ COMMANDS = {
         "Prove that the ledger adds up.",
         django=True,
     ),
+    "backup": Entry(
+        f"{_CLI}.backup:backup",
+        "店のすべてを控えに取ります",
+        "Write everything of the shop into a folder.",
+        django=True,
+    ),
+    "restore": Entry(
+        f"{_CLI}.restore:restore", "控えから店を戻します", "Bring a shop back from a backup."
+    ),
     "key": Entry(f"{_CLI}.key:key", "APIキー", "API keys.", django=True),
     "webhook": Entry(
         f"{_CLI}.webhook:webhook", "ほかの仕組みへの知らせ", "Tell other systems.", django=True

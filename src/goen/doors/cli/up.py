@@ -22,7 +22,7 @@ from goen.doors.cli import status, supervisor
 from goen.doors.cli.services import MARK, log_path, stop_strays
 from goen.doors.cli.steps import Step, tell
 from goen.doors.cli.welcome import print_welcome
-from goen.kit import home, postgres, processes
+from goen.kit import home, postgres, processes, replacing
 from goen.kit.postgres_binaries import NoPostgres
 
 _ANSWERS_WITHIN_S = 90
@@ -68,6 +68,7 @@ def _bring_up(port: int | None, *, demo: bool) -> bool:
     stop_strays()
     with Step(tell("データベース", "Database")):
         postgres.ensure_running()
+    replacing.settle_all()
     first_time = demo and _prepare_demo(port)
     _start_supervisor()
     _wait_for_first_shop()
