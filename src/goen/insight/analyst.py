@@ -168,6 +168,9 @@ class Analyst:
                 f'COPY insight_skufigure ("window", {", ".join(SKU_COLUMNS)}) FROM STDIN',
                 [(window, *row) for row in figures],
             )
+            t.execute(
+                _RANK_MEASURED, {"window": window, "least": config["concentration.least_units"]}
+            )
             value = {"first_on": first_on.isoformat(), "last_on": span.last_on.isoformat()}
             question = Question("window", window)
             store(t, question, value, opened.watermark, recorded_at)
@@ -248,6 +251,19 @@ class Analyst:
         }
 
 
+_RANK_MEASURED = """
+UPDATE insight_skufigure f SET rank = r.rank,
+       flagged = f.flagged AND (r.unit = 'piece' OR f.receipts >= %(least)s)
+FROM (
+  SELECT g.sku_id, s.unit, row_number() OVER (
+    ORDER BY CASE WHEN s.unit = 'piece' THEN g.units ELSE g.receipts END DESC, g.sku_id) AS rank
+  FROM insight_skufigure g JOIN catalogue_sku s ON s.id = g.sku_id WHERE g."window" = %(window)s
+) r
+WHERE f."window" = %(window)s AND f.sku_id = r.sku_id AND EXISTS (
+  SELECT FROM catalogue_sku m JOIN insight_skufigure h ON h.sku_id = m.id
+  WHERE h."window" = %(window)s AND m.unit <> 'piece')
+"""
+"""What is weighed or poured is ranked by its receipts: grams and pieces are not compared."""
 KEEP = timedelta(days=2)
 QUICK_S = 3.0
 REST = 20

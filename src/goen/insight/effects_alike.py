@@ -17,6 +17,7 @@ LEAST_DAYS = 14
 MOST_DAYS = 366
 """Older purchases say little of how somebody buys now."""
 
+Basis = Literal["list", "places"]
 WhyNot = Literal["", "no_history", "nobody", "nobody_alike"]
 
 
@@ -88,7 +89,7 @@ class Alike:
     is nothing.
     """
 
-    basis: Literal["list", "places"]
+    basis: Basis
     treated: int
     others: int
     spans: Spans | None = None

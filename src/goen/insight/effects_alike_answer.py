@@ -17,7 +17,7 @@ from goen.insight.effect import changes, matching
 from goen.insight.effect.arms import Values
 from goen.insight.effect.matching import Matched
 from goen.insight.effects import Asked
-from goen.insight.effects_alike import Alike, Spans, WeekGap, spans
+from goen.insight.effects_alike import Alike, Basis, Spans, WeekGap, spans
 from goen.insight.sight import Sight
 
 KNOWN = ("profit", "receipts", "days_since")
@@ -40,7 +40,7 @@ def alike(sight: Sight, asked: Asked, listed: Whole | None) -> Alike:
     """`listed` are the ids of the people treated; None: those of the measure's places are."""
     last_on = min(asked.until, asked.last_on, sight.span.last_on)
     found = spans(asked.first_on, last_on, sight.span.first_on)
-    basis = "places" if listed is None else "list"
+    basis: Basis = "places" if listed is None else "list"
     if found is None:
         count = 0 if listed is None else len(listed)
         return Alike(basis, count, 0, why_not="no_history")

@@ -152,7 +152,7 @@ def _campaigns(tx: Tx, data: Path, source: Counts) -> Rows:
         " ON c.id = i.coupon_id WHERE c.measure = ANY(%s)",
         uids,
     )
-    ties = dict(tx.rows(_USES, [SOURCE]))
+    ties: dict[str, int] = dict(tx.rows(_USES, [SOURCE]))
     used = _length(data, "coupon_redemptions")
     less_sure = tuple((f"tie_{t}", ties[t]) for t in ("discount", "day", "none") if ties.get(t))
     return [

@@ -8,7 +8,7 @@ lots for it, so everybody on its list is treated and there is no control.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import uuid5
 
 from goen.insight import arms
@@ -20,7 +20,7 @@ from goen.kit.refusals import Refusal
 from goen.marketing.measure import Drafted, NewMeasure
 from goen.marketing.measures_drafting import draft
 from goen.marketing.measures_launching import NO_WHY
-from goen.marketing.measures_reading import day_of
+from goen.marketing.measures_reading import day_of, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +48,55 @@ def inherit(tx: Tx, told: Inherited, *, actor: Actor, recorded_at: datetime) -> 
         return Refusal("days_missing", "starts_on" if new.starts_on is None else "ends_on")
     if new.ends_on >= day_of(tx, recorded_at):
         return Refusal("bad_period", "ends_on", {"given": str(new.ends_on)})
+    known = standing(tx, new.uid)
+    if known is not None:
+        return Drafted(new.uid, known.number, known.n, repeated=True)
+    people = _people(tx, told)
+    if people:
+        ids = [person for person, _ in people]
+        new = replace(new, conditions={"all": [{"field": "person", "ids": ids}]})
     drafted = draft(tx, new, actor=actor, recorded_at=recorded_at)
-    if isinstance(drafted, Refusal) or drafted.repeated:
+    if isinstance(drafted, Refusal):
         return drafted
-    began = _midnight(tx, new)
+    began, over = _midnight(tx, new.starts_on), _midnight(tx, new.ends_on + timedelta(days=1))
     tx.execute(
         "UPDATE marketing_measure SET state = 'ended', launched_at = %s, ended_at = %s"
         " WHERE uid = %s",
-        [began, recorded_at, new.uid],
+        [began, over, new.uid],
     )
-    _list(tx, told, began, actor, recorded_at)
-    detail = {"number": drafted.number, "people": len(told.record_ids)}
+    if people:
+        _list(tx, replace(told, new=new), people, began, actor, recorded_at)
+    detail = {"number": drafted.number, "people": len(people)}
     trail.note(tx, actor, "inherit", "measure", new.uid, at=recorded_at, detail=detail)
     return drafted
 
 
-def _midnight(tx: Tx, new: NewMeasure) -> datetime:
-    """The first moment of its first day, where the shop is."""
-    assert new.starts_on is not None
+def _midnight(tx: Tx, day: date) -> datetime:
+    """The first moment of a day where the shop is."""
     zone = clock.zone(settings.read(tx, "shop.timezone"))
-    return datetime.combine(new.starts_on, time(), tzinfo=zone)
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
-def _list(tx: Tx, told: Inherited, began: datetime, actor: Actor, recorded_at: datetime) -> None:
-    """Everybody it was sent to, as its frozen list and as the arm they are measured by."""
-    people = tx.rows(
-        "SELECT min(person_id), min(record_id) FROM report_person_of WHERE record_id = ANY(%s)"
+def _people(tx: Tx, told: Inherited) -> list[tuple[int, int]]:
+    """(person, record) of everybody it was sent to, each person once."""
+    rows = tx.rows(
+        "SELECT person_id, min(record_id) FROM report_person_of WHERE record_id = ANY(%s)"
         " GROUP BY person_id ORDER BY 1",
         [list(told.record_ids)],
     )
-    if not people:
-        return
+    return [(person, record) for person, record in rows]
+
+
+def _list(
+    tx: Tx,
+    told: Inherited,
+    people: Sequence[tuple[int, int]],
+    began: datetime,
+    actor: Actor,
+    recorded_at: datetime,
+) -> None:
+    """Everybody it was sent to, as its frozen list and as the arm they are measured by."""
     counts = {"treated": len(people), "control": 0, "holdout": 0, "excluded": {}}
-    ids = {"all": [{"field": "person", "ids": [person for person, _ in people]}]}
     list_id = tx.value(
         """
         INSERT INTO marketing_targetlist (uid, measure_id, conditions, channel, control_share,
@@ -89,8 +105,8 @@ def _list(tx: Tx, told: Inherited, began: datetime, actor: Actor, recorded_at: d
         FROM marketing_measure WHERE uid = %s RETURNING id
         """,
         [
-            uuid5(told.new.uid, "list"), json.dumps(ids), told.channel, len(people),
-            json.dumps(counts), began, str(actor), told.new.uid,
+            uuid5(told.new.uid, "list"), json.dumps(dict(told.new.conditions)), told.channel,
+            len(people), json.dumps(counts), began, str(actor), told.new.uid,
         ],
     )  # fmt: skip
     tx.copy(

@@ -18,7 +18,12 @@ from django.views.decorators.http import require_GET, require_POST
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors import refusals
-from goen.doors.console import charts_effect, measure_tabs, segment_link
+from goen.doors.console import (
+    charts_effect,
+    measure_tabs,
+    measures_result_alike,
+    segment_link,
+)
 from goen.doors.console import measure_words as words
 from goen.doors.console import measures_result_words as said
 from goen.doors.console.exports import as_csv
@@ -32,6 +37,7 @@ from goen.kit import clock, home, ids
 from goen.kit.db import tx
 from goen.kit.money import exponent
 from goen.kit.refusals import Refusal
+from goen.links import brought
 from goen.marketing import verdicts
 from goen.marketing.measure import Noted
 from goen.marketing.verdicts import NewDecision, Verdict
@@ -78,6 +84,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         found = verdicts.verdict(t, number, at=clock.now())
         if found is None:
             raise Http404
+        used = brought.use_of(t, found.uid)
         people = found.effect.people if found.effect else ()
         shown = people if is_file else _first(people)
         known = customers.shown(
@@ -89,6 +96,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     kept = request.session.pop(f"measure-result-{number}", {})
     page = {
         **_page(found),
+        "brought": used,
         "people": rows,
         "pages": measure_tabs.of_measure(number, "result"),
         "may_write": words.may_write(request),
@@ -173,6 +181,7 @@ def _page(found: Verdict) -> dict[str, Any]:
         "goods_after": money(whole(effect.goods.after_minor), currency) if effect else "",
         "held_out": _held_out(found, currency),
         "again_href": _again(found),
+        **measures_result_alike.page(found, currency),
     }
 
 

@@ -28,6 +28,14 @@ def say(ja: str, en: str, **slots: object) -> SafeString:
     return mark_safe(words.say(ja, en, **{k: escape(v) for k, v in slots.items()}))  # noqa: S308
 
 
+@register.simple_tag
+def data_until() -> str:
+    """Until when the shop's data go, where that is long ago; see `console.data_until`."""
+    from goen.doors.console import data_until as found  # it needs the database, tags do not
+
+    return found.sentence()
+
+
 @register.filter
 def text(texts: Mapping[str, Any] | str | None) -> str:
     """A master's text in the reader's language."""
