@@ -16,6 +16,76 @@ from goen.kit.refusals import Refusal
 _SIGN = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # companies, places, tills
+    "master_unnamed": (
+        "名前を日本語と英語の両方で、{most}文字までで入力してください。",
+        "Enter the name in Japanese and in English, up to {most} characters.",
+    ),
+    "bad_code": (
+        "コードは半角の英数字・ハイフン・下線で、32文字までです。あとから変えられません。",
+        "A code is letters, digits, - and _, up to 32. It cannot be changed later.",
+    ),
+    "code_taken": (
+        "コード「{given}」はもう使われています。別のコードにしてください。",
+        "The code “{given}” is taken. Choose another.",
+    ),
+    "bad_registration_no": (
+        "登録番号はTと13桁の数字です。検査用の数字が合いません。通知書を見て入力してください。",
+        "A registration number is T and 13 digits, and these do not agree. Copy it from the notice.",
+    ),
+    "bad_phone": (
+        "電話番号として読めません。03-1234-5678のように入力してください。",
+        "This is no telephone number. Write it like 03-1234-5678.",
+    ),
+    "bad_hour": (
+        "日付が変わる時刻は{least}時から{most}時までの数字で入力してください。",
+        "The hour at which the day turns is a number from {least} to {most}.",
+    ),
+    "bad_day": (
+        "日付は2026-04-01のように入力してください。",
+        "Write the day like 2026-04-01.",
+    ),
+    "cut_over_traded": (
+        "この店には{day}以降の会計がすでにあるため、始める日は動かせません。在庫や入金の数が合わなくなるためです。",
+        "There are sales on or after {day}, so this day cannot be moved: books would not agree.",
+    ),
+    # scenarios
+    "unknown_scenario": (
+        "施策{given}にはシナリオがありません。一覧から選び直してください。",
+        "Measure {given} has no scenario. Choose one from the list.",
+    ),
+    "scenario_begun": (
+        "シナリオ{number}は始まっているため、流れは変えられません。止めてから、新しく作ってください。",
+        "Scenario {number} has begun, so its flow stays as it is. Stop it and make a new one.",
+    ),
+    "scenario_not_so": (
+        "シナリオ{number}はいま「{state}」のため、できません。",
+        "Not possible: scenario {number} is “{state}” now.",
+    ),
+    "unknown_step": (
+        "その手順はもうありません。画面を開き直してください。",
+        "That step is gone. Open the page again.",
+    ),
+    "step_incomplete": (
+        "手順の内容が足りません。空いている欄を入力してください。",
+        "The step lacks something. Fill in what is empty.",
+    ),
+    "steps_missing": (
+        "手順がまだありません。少なくとも1つ加えてください。",
+        "There is no step yet. Add at least one.",
+    ),
+    "nobody_hears": (
+        "お客様に届く手順がありません。メール・クーポン・提案・スタッフへのお願いのどれかを加えてください。",
+        "No step reaches anybody. Add a mail, a coupon, a proposal or a task.",
+    ),
+    "step_not_later": (
+        "手順{step}の分かれ先は、それより後の手順か「終わり」にしてください。",
+        "Step {step} must lead to a later step or to the end.",
+    ),
+    "coupon_kind_missing": (
+        "手順{step}のメールにクーポンがありますが、施策にクーポンの種類がありません。",
+        "The mail of step {step} has a coupon, but the measure has no kind of coupon.",
+    ),
     # what nobody can foretell
     "too_few_people": (
         "見込みを出すには、どなたかわかるお客様が{least_people}人以上必要です。いまは{people}人です。",

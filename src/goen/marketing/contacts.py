@@ -52,6 +52,17 @@ def next_steps(today: date) -> dict[str, tuple[str, list[Any]]]:
             JOIN marketing_measure m ON m.id = l.measure_id AND m.state = 'live'
             JOIN marketing_target t ON t.target_list_id = l.id AND t.arm <> 'excluded'
             JOIN report_person_of p ON p.record_id = t.record_id
+            WHERE NOT EXISTS (SELECT FROM marketing_scenario s WHERE s.measure_id = m.id)
+            """,
+            [],
+        ),
+        "scenario": (
+            """
+            SELECT p.person_id FROM marketing_journey j
+            JOIN marketing_scenario s ON s.id = j.scenario_id
+            JOIN marketing_measure m ON m.id = s.measure_id AND m.state = 'live'
+            JOIN report_person_of p ON p.record_id = j.record_id
+            WHERE j.state IN ('going', 'waiting')
             """,
             [],
         ),

@@ -43,7 +43,7 @@ def sort_out(
     ):
         for person in barred & permitted.keys():
             causes[person] = cause
-    for person in _staff(tx).intersection(people):
+    for person in staff(tx).intersection(people):
         causes[person] = "staff"
     return Sorted({p: r for p, r in permitted.items() if p not in causes}, causes)
 
@@ -102,7 +102,7 @@ def _lent(tx: Tx, people: Sequence[int]) -> list[int]:
     return [person for person, mail in rows if rules.is_lent_out(mail)]
 
 
-def _staff(tx: Tx) -> set[int]:
+def staff(tx: Tx) -> set[int]:
     """People whose proven mail is a login of the house."""
     rows = tx.rows(
         """
@@ -123,6 +123,19 @@ def _over_contacted(tx: Tx, at: datetime) -> set[int]:
         [*since, settings.read(tx, "contact.most")],
     )
     return {row[0] for row in rows}
+
+
+def contacts_left(tx: Tx, people: Sequence[int], *, at: datetime) -> dict[int, int]:
+    """How often each of these people may still be written to, over all channels; none below 0."""
+    since = contacts.since(contacts.days_before(at, settings.read(tx, "contact.days")))
+    rows = tx.rows(
+        f"SELECT person_id, count(*) FROM ({contacts.CONTACTS}) c WHERE person_id = ANY(%s)"
+        " GROUP BY person_id",
+        [*since, list(people)],
+    )
+    had: dict[int, int] = dict(rows)
+    most = int(settings.read(tx, "contact.most"))
+    return {person: max(0, most - had.get(person, 0)) for person in people}
 
 
 def _already_listed(tx: Tx, measure_id: int | None, channel: str, at: datetime) -> set[int]:

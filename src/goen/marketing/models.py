@@ -509,3 +509,12 @@ class Decision(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["-at", "id"], name="marketing_decision_at"),)
+
+
+from goen.marketing.scenarios_models import (  # noqa: E402, F401  they refer to the ones above
+    Journey,
+    Scenario,
+    Step,
+    StepDone,
+    Task,
+)

@@ -74,11 +74,24 @@ def _goes_with(f: Mapping[str, Any]) -> Said:
     )
 
 
+def _scenario(f: Mapping[str, Any]) -> Said:
+    return (
+        f"施策{f['measure']}「{f['title']}」のご案内です。",
+        f"Part of measure {f['measure']}, “{f['title']}”.",
+    )
+
+
+def _for_shopper_of_a_scenario(f: Mapping[str, Any]) -> Said:
+    says = str(f.get("says") or "")
+    return says or f"「{f['ja']}」はいかがですか。", says or f"How about “{f['en']}”?"
+
+
 _STAFF: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "considered": _considered,
     "due": _due,
     "lapsing": _lapsing,
     "goes_with": _goes_with,
+    "scenario": _scenario,
 }
 _SHOPPER: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "considered": lambda f: (
@@ -97,4 +110,5 @@ _SHOPPER: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
         f"「{f['beside_ja']}」には「{f['ja']}」がよく合います。",
         f"“{f['en']}” goes well with “{f['beside_en']}”.",
     ),
+    "scenario": _for_shopper_of_a_scenario,
 }

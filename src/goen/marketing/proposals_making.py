@@ -63,7 +63,7 @@ def make(tx: Tx, person_ids: Sequence[int], *, on: date, recorded_at: datetime) 
     # One maker at a time: the same people decided twice would each get two decisions.
     tx.execute("SELECT pg_advisory_xact_lock(hashtext('marketing.proposals'))")
     records = _records(tx, person_ids)
-    arm_of = _arms(tx, records, recorded_at)
+    arm_of = arms_of(tx, records, recorded_at)
     open_ = _open(tx, person_ids)
     possible = _possible(tx, person_ids, recorded_at)
     decided = [
@@ -84,9 +84,9 @@ def end_gone(tx: Tx, *, on: date, recorded_at: datetime, limit: int = 500) -> in
     over = tx.rows(
         """
         SELECT uid, person_id, CASE WHEN expires_on < %s THEN 'expired' ELSE 'replaced' END
-        FROM marketing_proposal p WHERE ended_at IS NULL AND (expires_on < %s OR NOT EXISTS (
-          SELECT FROM insight_candidate c WHERE c.person_id = p.person_id
-        ))
+        FROM marketing_proposal p WHERE ended_at IS NULL AND (expires_on < %s
+          OR kind <> 'scenario' AND NOT EXISTS (
+            SELECT FROM insight_candidate c WHERE c.person_id = p.person_id))
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
         """,
         [on, on, limit],
@@ -110,6 +110,8 @@ def _decide(
     if open_ is None or open_.expires_on < on:
         ends = None if open_ is None else (open_.uid, "expired")
         return _Wanted(person_id, record_id, arm, ends, best)
+    if open_.kind == "scenario":  # somebody decided on that; it holds until its day
+        return _Wanted(person_id, record_id, arm, None, None)
     same = next((p for p in possible if (p.kind, p.sku_id) == (open_.kind, open_.sku_id)), None)
     if same is None:
         return _Wanted(person_id, record_id, arm, (open_.uid, "replaced"), best)
@@ -128,8 +130,8 @@ def _records(tx: Tx, person_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows)
 
 
-def _arms(tx: Tx, records: Mapping[int, int], at: datetime) -> dict[int, str]:
-    """Who is shown proposals: drawn by the person, kept as first drawn."""
+def arms_of(tx: Tx, records: Mapping[int, int], at: datetime) -> dict[int, str]:
+    """Who is shown proposals, of these people and their records: drawn by the person, kept so."""
     share = float(settings.read(tx, "proposal.holdout_share"))
     drawn = [
         Assigned(person, record, "holdout" if place_of(person, ORIGIN) < share else "treated")

@@ -45,12 +45,14 @@ _WHY_PROPOSED = {
         "due": "そろそろ次のご用意が必要な頃ではありませんか。",
         "lapsing": "いつもお選びいただいている商品です。",
         "goes_with": "「{beside}」と、よく一緒に選ばれています。",
+        "scenario": "こちらはいかがですか。",
     },
     "en": {
         "considered": "You looked at it the other day.",
         "due": "It may be time for the next one.",
         "lapsing": "You have often chosen it.",
         "goes_with": "It is often chosen together with “{beside}”.",
+        "scenario": "How about this?",
     },
 }
 

@@ -15,7 +15,7 @@ CAUSE_KINDS = ("competitor", "weather", "law", "media", "supply", "event", "othe
 ARMS = ("treated", "control", "holdout", "excluded")
 RUN_STATES = ("waiting", "sending", "paused", "sent", "recalled", "stopped")
 DELIVERY_STATES = ("queued", "sending", "sent", "skipped", "refused", "bounced", "unclear")
-PROPOSAL_KINDS = ("considered", "due", "lapsing", "goes_with")
+PROPOSAL_KINDS = ("considered", "due", "lapsing", "goes_with", "scenario")
 ENDINGS = ("taken", "dismissed", "expired", "replaced", "stopped")
 SHARES = 10_000
 

@@ -17,13 +17,17 @@ RECALL = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A sending to be made. Without `starts_at` it begins when the time to recall is over."""
+    """A sending to be made. Without `starts_at` it begins when the time to recall is over.
+
+    `message_id` is one version of the measure's mail; without it, the newest.
+    """
 
     uid: UUID
     measure_uid: UUID
     list_uid: UUID
     starts_at: datetime | None = None
     per_minute: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def schedule(tx: Tx, new: NewRun, *, actor: Actor, recorded_at: datetime) -> Sch
     one = standing(tx, new.measure_uid, lock=True)
     if one is None:
         return unknown(new.measure_uid)
-    message, to = messages.newest(tx, one.id), _list(tx, new.list_uid)
+    message, to = _message(tx, new, one.id), _list(tx, new.list_uid)
     refused = _refusal(tx, new, one, message, to)
     if refused is not None:
         return refused
@@ -75,6 +79,13 @@ def schedule(tx: Tx, new: NewRun, *, actor: Actor, recorded_at: datetime) -> Sch
     detail = {"people": to.people, "starts_at": starts_at, "list": str(new.list_uid)}
     trail.note(tx, actor, "schedule", "run", new.uid, at=recorded_at, detail=detail)
     return Scheduled(new.uid, run_id, to.people, starts_at)
+
+
+def _message(tx: Tx, new: NewRun, measure_id: int) -> MessageShown | None:
+    if new.message_id is None:
+        return messages.newest(tx, measure_id)
+    found = messages.read(tx, new.message_id)
+    return found if found is not None and found.measure_id == measure_id else None
 
 
 def _again(tx: Tx, new: NewRun, known: Row) -> Scheduled | Refusal:

@@ -217,9 +217,12 @@ def _asked(tx: Tx, row: Row, at: datetime) -> Asked | None:
     if launched_at is None or ends_on is None:
         return None
     shares = tx.row(
-        "SELECT control_share, holdout_share FROM marketing_targetlist"
-        " WHERE measure_id = %s ORDER BY made_at, id LIMIT 1",
-        [row[0]],
+        "SELECT control_share, holdout_share FROM ("
+        " SELECT control_share, holdout_share, begun_at AS at, 0 AS id FROM marketing_scenario"
+        " WHERE measure_id = %s AND begun_at IS NOT NULL UNION ALL"
+        " SELECT control_share, holdout_share, made_at, id FROM marketing_targetlist"
+        " WHERE measure_id = %s) drawn ORDER BY at, id LIMIT 1",
+        [row[0], row[0]],
     )
     origin = f"measure:{row[1]}"
     people = tx.value("SELECT count(*) FROM insight_arm WHERE origin = %s", [origin])

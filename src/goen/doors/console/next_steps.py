@@ -22,6 +22,7 @@ from goen.marketing.conditions import Conditions
 NOBODY_S = Conditions({"all": [{"field": "no_next_step"}]})
 STEPS = {
     "proposal": ("提案がある", "A proposal"),
+    "scenario": ("シナリオの途中にいる", "On their way in a scenario"),
     "list": ("進行中の施策にいる", "In a running measure"),
     "order": ("注文・取り置きが進行中", "An open order"),
     "late": ("間があいた方として一覧にいる", "Listed as late"),

@@ -13,6 +13,7 @@ KINDS = {
     "due": ("そろそろ買い足し", "Due again"),
     "lapsing": ("間があいた方へいつもの品", "Their usual, for who stays away"),
     "goes_with": ("一緒に合う商品", "Goes with"),
+    "scenario": ("シナリオのご案内", "From a scenario"),
 }
 WHYS = {
     "not_now": ("今ではない", "Not now"),
@@ -31,6 +32,7 @@ ENDS = {
 RULES = {
     "proposal-1": ("お客様への提案（規則 第1版）", "Proposals (rules, version 1)"),
     "mail.send/1": ("予約したメールの送信", "Scheduled mail"),
+    "scenario-1": ("シナリオ（規則 第1版）", "Scenarios (rules, version 1)"),
 }
 _OUTCOMES = {
     "begun": ("送り始めた", "began to send"),

@@ -13,6 +13,7 @@ import structlog
 from goen.doors.worker import hooks, post
 from goen.doors.worker.automatic import Automatic
 from goen.doors.worker.measures import Tended
+from goen.doors.worker.scenarios import Scenarios
 from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
@@ -65,7 +66,7 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     next_close = time.monotonic() + CLOSE_LOOK_S
     measures = Tended()
-    automatic = Automatic()
+    automatic, flows = Automatic(), Scenarios()
     with hooks.carrying(stop), post.sending(stop):
         while not stop.is_set():
             delivered = outbox.relay("journal", journal)
@@ -74,7 +75,7 @@ def worker() -> None:
             if time.monotonic() >= next_close:
                 close_books()
                 next_close = time.monotonic() + CLOSE_LOOK_S
-            acted = automatic.turn(at=clock.now())
+            acted = automatic.turn(at=clock.now()) + flows.turn(at=clock.now())
             loaded = loading.run_next(actor=ACTOR)
             if not (delivered or swept or tended or acted or loaded):
                 stop.wait(IDLE_S)

@@ -1,0 +1,244 @@
+"""What a step does: mail to whoever it is time for, a coupon, a proposal, a task, a question.
+
+Promises: mail goes out as every mail does, by a list and a sending of its measure, so that consent
+is asked again right before it leaves and nobody gets it twice; people whose time has come within
+`GATHER` go together.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
+
+from goen.customers.consents import Permission
+from goen.kit import clock, ids, settings
+from goen.kit.db import Tx, savepoint
+from goen.marketing import automation, proposals_making, runs_scheduling, scenarios_facts
+from goen.marketing.automation import Decided
+from goen.marketing.conditions import Conditions, parse
+from goen.marketing.runs_scheduling import NewRun, Scheduled
+from goen.marketing.scenario import ACTOR, RULE, ScenarioShown, StepShown
+from goen.marketing.scenarios_facts import Live, step_of
+from goen.marketing.scenarios_rules import Hold
+from goen.points import coupons
+from goen.points.coupons import Issued, NewCoupon
+
+GATHER = timedelta(minutes=10)
+MAIL_AGAIN = timedelta(hours=1)
+"""Mail that may not leave (no postal address, no text) is tried again after this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a journey's step."""
+
+    journey_id: int
+    outcome: str
+    cause: str = ""
+    delivery_id: int | None = None
+
+
+Permissions = Mapping[int, Permission | str]
+
+
+def act(
+    tx: Tx, acting: Sequence[Live], of: Mapping[int, ScenarioShown], permissions: Permissions,
+    *, at: datetime,
+) -> Iterator[tuple[Live, Done | Hold]]:  # fmt: skip
+    """Do the step of each of these journeys; what became of it, journey by journey."""
+    by_step: dict[int, list[Live]] = {}
+    for one in acting:
+        by_step.setdefault(one.step_id, []).append(one)
+    answers: dict[int, Done | Hold] = {}
+    for step_id, mine in by_step.items():
+        scenario = of[mine[0].scenario_id]
+        step = step_of(scenario, step_id)
+        answers |= _ACTS[step.kind](tx, scenario, step, mine, permissions, at)
+    automation.decided(tx, [_told(one, of[one.scenario_id], answers[one.id]) for one in acting],
+                       at=at)  # fmt: skip
+    for one in acting:
+        yield one, answers[one.id]
+
+
+def _told(one: Live, scenario: ScenarioShown, done: Done | Hold) -> Decided:
+    step = step_of(scenario, one.step_id)
+    outcome = (
+        f"waits:{done.what_for}" if isinstance(done, Hold)
+        else f"{step.kind}:{done.outcome}" + (f":{done.cause}" if done.cause else "")
+    )  # fmt: skip
+    inputs = {"scenario": scenario.number, "step": step.n}
+    return Decided(RULE, f"person:{one.person_now}", outcome, inputs)
+
+
+def _wait(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
+    at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    return {one.id: Done(one.id, "done") for one in mine}
+
+
+class _Undone(Exception):  # noqa: N818  it is no error; it leaves a savepoint
+    """The sending was refused."""
+
+
+def _mail(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live],
+    permissions: Permissions, at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    """One list and one sending for all of them."""
+    to = {one.person_now: permissions[one.person_now] for one in mine}
+    records = {p: said.record_id for p, said in to.items() if isinstance(said, Permission)}
+    try:
+        with savepoint():
+            list_uid = _list(tx, scenario, records, at)
+            new = NewRun(ids.new_id(), scenario.measure_uid, list_uid, message_id=step.message_id)
+            run = runs_scheduling.schedule(tx, new, actor=ACTOR, recorded_at=at)
+            if not isinstance(run, Scheduled):
+                raise _Undone
+    except _Undone:
+        return {one.id: Hold("mail", at + MAIL_AGAIN) for one in mine}
+    tx.execute(
+        "UPDATE marketing_scenario SET next_mail_at = %s WHERE id = %s", [at + GATHER, scenario.id]
+    )
+    sent: dict[int, int] = dict(
+        tx.rows("SELECT person_id, id FROM marketing_delivery WHERE run_id = %s", [run.run_id])
+    )
+    return {one.id: Done(one.id, "done", delivery_id=sent[one.person_now]) for one in mine}
+
+
+def _list(tx: Tx, scenario: ScenarioShown, records: Mapping[int, int], at: datetime) -> UUID:
+    """Whose time has come, as a list of the measure. Their arms were drawn when they entered."""
+    conditions = parse(scenario.conditions or {"all": []})
+    assert isinstance(conditions, Conditions)
+    row = tx.row(
+        """
+        INSERT INTO marketing_targetlist (uid, measure_id, conditions, channel, control_share,
+          holdout_share, found, counts, made_at, actor)
+        SELECT %s, measure_id, %s::jsonb, 'mail', control_share, holdout_share, %s, %s::jsonb, %s,
+               %s
+        FROM marketing_scenario WHERE id = %s RETURNING id, uid
+        """,
+        [
+            ids.new_id(), conditions.text, len(records),
+            json.dumps({"treated": len(records), "control": 0, "holdout": 0, "excluded": {}}),
+            at, str(ACTOR), scenario.id,
+        ],
+    )  # fmt: skip
+    assert row is not None
+    tx.execute(
+        "INSERT INTO marketing_target (target_list_id, person_id, record_id, arm, cause)"
+        " SELECT %s, person, record, 'treated', ''"
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS given (person, record)",
+        [row[0], list(records), list(records.values())],
+    )
+    return UUID(str(row[1]))
+
+
+def _coupon(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
+    at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    """Everybody's own; one that cannot be issued is passed over, with the cause."""
+    wishes = [
+        NewCoupon(uuid5(step.uid, f"coupon {one.id}"), str(step.says["kind"]), at,
+                  record_id=one.record_id)
+        for one in mine
+    ]  # fmt: skip
+    answers = coupons.issue(tx, wishes, actor=ACTOR, recorded_at=at)
+    return {
+        one.id: Done(one.id, "done")
+        if isinstance(answer, Issued)
+        else Done(one.id, "skipped", answer.code)
+        for one, answer in zip(mine, answers, strict=True)
+    }
+
+
+_PROPOSE = """
+INSERT INTO marketing_proposal (uid, person_id, record_id, kind, sku_id, reason, stake_minor, rule,
+  arm, made_at, expires_on, ended_how, ended_why)
+VALUES (%s, %s, %s, 'scenario', %s, %s::jsonb, 0, %s, %s, %s, %s, '', '')
+"""
+
+
+def _proposal(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
+    at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    """It takes the place of whatever was proposed; who is held out is shown none, here too."""
+    tx.execute("SELECT pg_advisory_xact_lock(hashtext('marketing.proposals'))")
+    last = _today(tx, at) + timedelta(days=int(step.says.get("days") or 14))
+    reason = {"measure": scenario.number, "title": scenario.title,
+              "says": str(step.says.get("text") or "")}  # fmt: skip
+    arm_of = proposals_making.arms_of(tx, {one.person_now: one.record_id for one in mine}, at)
+    for one in mine:
+        tx.execute(
+            "UPDATE marketing_proposal SET ended_at = %s, ended_how = 'replaced'"
+            " WHERE person_id = %s AND ended_at IS NULL",
+            [at, one.person_now],
+        )
+        tx.execute(
+            _PROPOSE,
+            [
+                uuid5(step.uid, f"proposal {one.id}"), one.person_now, one.record_id,
+                step.says["sku_id"], json.dumps(reason, ensure_ascii=False), RULE,
+                arm_of[one.person_now], at, last,
+            ],
+        )  # fmt: skip
+    return {one.id: Done(one.id, "done") for one in mine}
+
+
+_ASK_STAFF = """
+INSERT INTO marketing_task (uid, journey_id, record_id, title, text, place_id, due_on, made_at,
+  done_by, note)
+SELECT %s, %s, %s, %s, %s, (SELECT main_place FROM insight_personrank WHERE person_id = %s), %s,
+       %s, '', ''
+"""
+
+
+def _task(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
+    at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    due_on = _today(tx, at) + timedelta(days=int(step.says.get("days") or 7))
+    for one in mine:
+        tx.execute(
+            _ASK_STAFF,
+            [
+                uuid5(step.uid, f"task {one.id}"), one.id, one.record_id, step.says["title"],
+                str(step.says.get("text") or ""), one.person_now, due_on, at,
+            ],
+        )  # fmt: skip
+    return {one.id: Done(one.id, "done") for one in mine}
+
+
+def _ask(
+    tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
+    at: datetime,
+) -> dict[int, Done | Hold]:  # fmt: skip
+    """Yes or no: have they opened or clicked a mail of this journey, or bought since they came."""
+    test = step.says["test"]
+    if test == "bought":
+        asked = [(one.id, one.person_now, one.entered_at) for one in mine]
+        yes = scenarios_facts.bought_since(tx, asked, (), at)
+    else:
+        seen = "clicked_at" if test == "clicked" else "coalesce(d.opened_at, d.clicked_at)"
+        rows = tx.rows(
+            f"SELECT DISTINCT x.journey_id FROM marketing_stepdone x"
+            f" JOIN marketing_delivery d ON d.id = x.delivery_id"
+            f" WHERE x.journey_id = ANY(%s) AND {seen} <= %s",
+            [[one.id for one in mine], at],
+        )
+        yes = {row[0] for row in rows}
+    return {one.id: Done(one.id, "yes" if one.id in yes else "no") for one in mine}
+
+
+def _today(tx: Tx, at: datetime) -> date:
+    zone: str = settings.read(tx, "shop.timezone")
+    return clock.business_date(at, timezone=zone, day_change_hour=0)
+
+
+_ACTS = {
+    "wait": _wait, "mail": _mail, "coupon": _coupon, "proposal": _proposal, "task": _task,
+    "ask": _ask,
+}  # fmt: skip
