@@ -131,8 +131,7 @@ def _members(world: World) -> list[Record]:
 
 def _goods(world: World) -> list[Sku]:
     """What may be ordered: no story's article, nothing for adults only."""
-    stories = set(world.goods.story.values())
-    return [sku for n, sku in enumerate(world.skus) if n not in stories and not sku.age20]
+    return [sku for sku in world.on_sale(world.end) if not sku.age20]
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -13,6 +13,8 @@ from sim.visits import TILLS, Visits
 _LINES = np.cumsum((0.52, 0.28, 0.12, 0.05, 0.02, 0.01))
 _QTY = np.cumsum((0.42, 0.36, 0.15, 0.05, 0.02))
 _FAVOURITE = 0.34
+_YEAR_END = 1.08
+"""How much more there is in a basket from 15 to 31 December."""
 KINDS = ("cash", "card", "qr", "emoney")
 _STORE_PAYS, _WEB_PAYS = np.cumsum((0.44, 0.30, 0.18, 0.08)), np.cumsum((0.0, 0.78, 0.22, 0.0))
 
@@ -67,7 +69,8 @@ def _background(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count = np.searchsorted(_LINES, rng.random(len(visits))) + 1
     known = visits.person >= 0
-    appetite = np.where(known, people.basket[visits.person], 1.2)
+    appetite = np.where(known, people.basket[visits.person], 1.14)
+    appetite *= np.where(_is_year_end(visits.day), _YEAR_END, 1.0)
     count = np.clip(np.round(count * appetite * np.where(visits.lane < TILLS, 0.8, 1.0)), 1, 9)
     sale = np.repeat(np.arange(len(visits)), count.astype(np.int64))
     online = visits.lane[sale] >= TILLS
@@ -81,9 +84,21 @@ def _background(
     sku = np.where(again, likes, sku)
     first = np.sort(np.unique(sale * len(goods.codes) + sku, return_index=True)[1])
     sale, sku = sale[first], sku[first]
-    several = np.select([goods.price_after < 400, goods.price_after < 1300], [1.6, 1.0], 0.7)
+    several = np.select([goods.price_after < 400, goods.price_after < 1300], [2.0, 1.15], 0.7)
     qty = np.searchsorted(_QTY, rng.random(len(sku)) ** (1 / several[sku])) + 1
     return sale, sku, qty
+
+
+def _is_year_end(day: np.ndarray) -> np.ndarray:
+    """Days are ordinals."""
+    days = np.unique(day)
+    festive = [at for at in days.tolist() if (12, 15) <= _month_day(at) <= (12, 31)]
+    return np.isin(day, festive)
+
+
+def _month_day(ordinal: int) -> tuple[int, int]:
+    on = date.fromordinal(ordinal)
+    return on.month, on.day
 
 
 def _payment(

@@ -232,9 +232,7 @@ def answers(world: World, plan: Plan, reached: Sequence[tuple[str, str]]) -> Ite
 
 def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: datetime) -> Visit:
     online = source == "ec"
-    stories = {world.skus[n].code for n in world.goods.story.values()}
-    eatable = [sku for sku in world.skus
-               if sku.category_code in {"tea", "okashi"} and sku.code not in stories]  # fmt: skip
+    eatable = [sku for sku in world.on_sale(at.date()) if sku.category_code in {"tea", "okashi"}]
     chosen = rng.sample(eatable, rng.choice((2, 2, 3, 4)))
     items = tuple((sku.code, rng.choice((1, 1, 2)), _price(sku, at)) for sku in chosen)
     place = "web" if online else rng.choices(STORES, PASSES_BY)[0]

@@ -1,20 +1,18 @@
 """What the shop sells: articles with natural price points, one price change, dated costs.
 
-An article's code, barcode and popularity depend on its row in `data/goods.csv` and the seed.
+An article's code, barcode and popularity depend on its row in the range and the seed. What belongs
+to a season is on the shelves in its months only.
 """
 
-import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 
 from sim.digits import ean13
+from sim.range import SEASONS, Row, rows
 from sim.world import Category, Dated, Sku, T
-
-DATA = Path(__file__).parent / "data"
 
 # code: ja, en, tax class, cost as a share of the price without tax, popularity
 _CATEGORIES = {
@@ -32,8 +30,10 @@ _CATEGORIES = {
     "wear": ("衣料・小物", "Clothing", "standard", 0.52, 0.88),
 }
 _SEASONS = {"spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "winter": (12, 1, 2)}
+_EARLIER, _LATER = (1, 2, 0, 1), (1, 0, 1, 0)
+"""By how many months it comes before its season's first one or goes after the last, by turns."""
 _GIFT_MONTHS = {7: 1.5, 11: 1.2, 12: 1.6, 3: 1.2}
-_SLOWEST = 0.84  # of the mean: this shop drops what hardly sells, but for the planted articles
+_SLOWEST = 0.91  # of the mean: this shop drops what hardly sells, but for the planted articles
 _RATES = {"reduced": 8, "standard": 10}
 
 
@@ -49,6 +49,16 @@ class Goods:
     price_after: np.ndarray
     changes_on: int
     story: dict[str, int]
+    on_sale: np.ndarray
+    """Whether an article is sold in a month of the year; the first column is empty."""
+    known: dict[tuple[int, bool], np.ndarray] = field(default_factory=dict)
+
+    @property
+    def everyday(self) -> np.ndarray:
+        """What is on the shelves all year, without the articles of the stories."""
+        always = self.on_sale[:, 1:].all(axis=1)
+        always[list(self.story.values())] = False
+        return always
 
     def prices_on(self, sku: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Tax-included unit prices on the given days (ordinals)."""
@@ -56,29 +66,35 @@ class Goods:
 
     def weights(self, month: int, *, online: bool) -> np.ndarray:
         """How likely each article is, in a month of the year; story articles are never likely."""
+        if (month, online) not in self.known:
+            self.known[month, online] = self._weights(month, online=online)
+        return self.known[month, online]
+
+    def _weights(self, month: int, *, online: bool) -> np.ndarray:
         weight = self.popularity.copy()
         for index, sku in enumerate(self.skus):
             for season, months in _SEASONS.items():
-                if season in sku.tags:
-                    weight[index] *= 1.3 if month in months else 0.92
+                if season in sku.tags and month in months:
+                    weight[index] *= 1.3
             if "gift" in sku.tags:
                 weight[index] *= _GIFT_MONTHS.get(month, 1.0) * (1.3 if online else 1.0)
         weight = np.maximum(weight, _SLOWEST * weight.mean())
+        weight[~self.on_sale[:, month]] = 0.0
         weight[list(self.story.values())] = 0.0
         return weight / weight.sum()
 
 
-def stock_up(*, seed: int, start: date, end: date, codes: dict[str, str]) -> Goods:
+def stock_up(*, seed: int, start: date, end: date, codes: dict[str, str], people: int) -> Goods:
     """The catalogue of one shop. `codes` may rename the story articles (hit, kept, twin)."""
     rng = np.random.default_rng([seed, 1])
-    rows = list(csv.DictReader((DATA / "goods.csv").open(encoding="utf-8")))
+    listed = rows(people)
     changes_on = _price_day(start, end)
     skus: list[Sku] = []
     story: dict[str, int] = {}
-    for index, row in enumerate(rows):
+    for index, row in enumerate(listed):
         skus.append(_sku(row, index, rng, start, changes_on, codes))
         story.update({tag: index for tag in ("hit", "kept", "twin") if tag in skus[-1].tags})
-    spread = rng.lognormal(0.0, 0.12, len(rows))
+    spread = rng.lognormal(0.0, 0.12, len(listed))
     base = np.array([_CATEGORIES[s.category_code][4] for s in skus])
     after = np.array([s.prices[-1].value for s in skus], dtype=np.int64)
     return Goods(
@@ -88,16 +104,28 @@ def stock_up(*, seed: int, start: date, end: date, codes: dict[str, str]) -> Goo
         ),
         skus=tuple(skus),
         codes=tuple(s.code for s in skus),
-        popularity=base * spread * np.clip(700.0 / after, 0.58, 1.25) ** 0.38,
+        popularity=base * spread * np.clip(700.0 / after, 0.58, 1.25) ** 0.44,
         price_before=np.array([s.prices[0].value for s in skus], dtype=np.int64),
         price_after=after,
         changes_on=changes_on.toordinal(),
         story=story,
+        on_sale=np.array([_months(sku, index) for index, sku in enumerate(skus)]),
     )
 
 
+def _months(sku: Sku, index: int) -> list[bool]:
+    """In which months it is sold; some goods of a season come earlier than others."""
+    season = next(iter(sku.tags & SEASONS), None)
+    if season is None:
+        return [True] * 13
+    first, _, last = _SEASONS[season]
+    length = (last - first) % 12 + 1 + _EARLIER[index % 4] + _LATER[index % 4]
+    months = {(first - _EARLIER[index % 4] + n - 1) % 12 + 1 for n in range(length)}
+    return [month in months for month in range(13)]
+
+
 def _sku(
-    row: dict[str, str],
+    row: Row,
     index: int,
     rng: np.random.Generator,
     start: date,
@@ -106,7 +134,8 @@ def _sku(
 ) -> Sku:
     tags = frozenset(row["tags"].split())
     _, _, tax_class, share, _ = _CATEGORIES[row["category"]]
-    now = int(row["price"])
+    price = row["price"]
+    now = int(price) if price.isdecimal() else _price_point(float(price), tax_class)
     moved = not tags & {"hit", "kept", "twin"} and rng.random() < 0.4
     was = _price_point(now / rng.uniform(1.04, 1.12), tax_class) if moved else now
     story = next((codes[tag] for tag in tags if tag in codes), "")

@@ -78,6 +78,23 @@ class World:
         """The article that plays `hit`, `kept` or `twin`."""
         return self.skus[self.goods.story[role]]
 
+    def on_sale(self, day: date) -> list[Sku]:
+        """What anybody may come across on a day: neither out of season nor a story's."""
+        return self._by_month[day.month]
+
+    @cached_property
+    def _by_month(self) -> list[list[Sku]]:
+        stories = set(self.goods.story.values())
+        return [
+            [self.skus[n] for n in np.flatnonzero(sold).tolist() if n not in stories]
+            for sold in self.goods.on_sale.T
+        ]
+
+    @cached_property
+    def by_code(self) -> dict[str, Sku]:
+        """Every article by its code."""
+        return {sku.code: sku for sku in self.skus}
+
     def records(self) -> Iterator[Record]:
         """Every customer record of every system, in the order in which they were made."""
         for person, system in self.people.each():
@@ -222,7 +239,7 @@ def build(
     plan = plan or stories.Plan()
     start = _months_before(end, months)
     cast = stories.cast_of(plan)
-    goods = stock_up(seed=seed, start=start, end=end, codes=plan.codes)
+    goods = stock_up(seed=seed, start=start, end=end, codes=plan.codes, people=count)
     folk = people.move_in(
         seed=seed,
         count=count,
@@ -249,7 +266,7 @@ def _planned(
     seed: int, plan: stories.Plan, goods: Goods, start: date, window: date, end: date
 ) -> dict[date, list[stories.Planned]]:
     hit, kept, twin = (goods.story[role] for role in ("hit", "kept", "twin"))
-    dry = [i for i, sku in enumerate(goods.skus) if i not in goods.story.values() and not sku.age20]
+    dry = [i for i in np.flatnonzero(goods.everyday).tolist() if not goods.skus[i].age20]
     beside = [i for i in dry if goods.skus[i].tax_class == "reduced"]
     # The stories leave out the first two days: the window moves on with every new business
     # day, and an article rung up today or tomorrow must not cut them.

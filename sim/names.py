@@ -14,8 +14,8 @@ from jaconv import hira2kata, kana2alphabet, kata2hira
 from japanese_personal_name_dataset import load_dataset
 
 from sim.digits import card_no, landline, mobile
-from sim.goods import DATA
 from sim.noise import NEVER, Noise, mistyped
+from sim.range import DATA
 from sim.world import Record
 
 _VARIANTS = {

@@ -28,7 +28,7 @@ _KNOWN_BY = (
     (0, 1, 1, 0, 0), (0, 0, 0, 1, 0), (1, 0, 0, 1, 0), (0, 0, 0, 0, 1), (1, 0, 0, 0, 1),
 )  # fmt: skip
 _SHARE = (0.47, 0.16, 0.215, 0.05, 0.02, 0.02, 0.03, 0.01, 0.015, 0.01)
-_VISITS_PER_DAY = 0.71 / 28
+_VISITS_PER_DAY = 0.70 / 28
 _DAYS_OF_LIFE = 1500
 
 
@@ -116,7 +116,7 @@ def move_in(
         weekender=rng.random(count) < 0.5,
         goes_to=goes_to,
         shows_card=rng.beta(14, 1.2, count),
-        basket=rng.gamma(20, 1.2 / 20, count),
+        basket=rng.gamma(20, 1.14 / 20, count),
         favourites=_favourites(rng, count, goods),
         silent=np.isin(np.arange(count), cast.silent),
     )
@@ -155,5 +155,5 @@ def _habits(rng: np.random.Generator, knows: np.ndarray, home: np.ndarray) -> np
 
 def _favourites(rng: np.random.Generator, count: int, goods: Goods) -> np.ndarray:
     """Four articles each that a person comes back for."""
-    weights = np.cumsum(goods.weights(4, online=False))
+    weights = np.cumsum(np.where(goods.everyday, goods.weights(4, online=False), 0.0))
     return np.searchsorted(weights, rng.random((count, 4)) * weights[-1]).astype(np.int64)

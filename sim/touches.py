@@ -15,7 +15,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sim import afar
 from sim.miyabido import ZONE, World
 from sim.names import SYSTEMS
-from sim.world import Sku
 
 DAYS = 56
 SEARCHES, LEAVES_IN_CART, ASKS, USES = 0.45, 0.22, 0.05, 0.03
@@ -77,7 +76,7 @@ def _shopped(
 ) -> Session:
     """A visit that ended in an order: what was bought and what was looked at beside it."""
     rng = Random(f"{world.seed}:touch:{document}")
-    others = _beside(world, rng, codes, rng.choice((0, 1, 1, 2, 3)))
+    others = _beside(world, rng, at, codes, rng.choice((0, 1, 1, 2, 3)))
     walk = _Walk(document, at - timedelta(minutes=rng.uniform(5, 26)), rng)
     walk.step("visit")
     if rng.random() < SEARCHES:
@@ -101,7 +100,7 @@ def _at_the_shelf(
     rng = Random(f"{world.seed}:shelf:{document}")
     draw = rng.random()
     if draw < ASKS:
-        (other,) = _beside(world, rng, codes, 1)
+        (other,) = _beside(world, rng, at, codes, 1)
         walk = _Walk(document, at - timedelta(minutes=rng.uniform(2, 9)), rng)
         walk.step("ask", other, place=place)
         return Session(walk.uid, *who, tuple(walk.touches), document, frozenset({other}))
@@ -142,8 +141,8 @@ def _looked(
         walk.step("search", words=f"{hit.name['ja']} 箱")
         walk.step("view", hit.code)
         return Session(walk.uid, "ec", key, tuple(walk.touches), left=frozenset({hit.code}))
-    first = _open_goods(world)[rng.randrange(len(_open_goods(world)))].code
-    seen = [first, *_beside(world, rng, (first,), rng.randint(0, 3))]
+    first = rng.choice(world.on_sale(at.date())).code
+    seen = [first, *_beside(world, rng, at, (first,), rng.randint(0, 3))]
     if rng.random() < SEARCHES:
         walk.step("search", words=_words(world, rng, first))
     for code in seen:
@@ -178,24 +177,18 @@ def _squeezed(touches: list[Touch], end: datetime) -> tuple[Touch, ...]:
     return tuple(one._replace(at=first + (one.at - first) * part) for one in touches)
 
 
-def _beside(world: World, rng: Random, codes: Sequence[str], count: int) -> list[str]:
+def _beside(world: World, rng: Random, at: datetime, codes: Sequence[str], count: int) -> list[str]:
     """Other articles of the same departments: what one looks at beside."""
-    departments = {sku.category_code for sku in world.skus if sku.code in codes}
-    near = [sku.code for sku in _open_goods(world)
-            if sku.category_code in departments and sku.code not in codes]  # fmt: skip
-    near = near or [sku.code for sku in _open_goods(world) if sku.code not in codes]
+    departments = {world.by_code[code].category_code for code in codes}
+    goods = [sku for sku in world.on_sale(at.date()) if sku.code not in codes]
+    near = [sku.code for sku in goods if sku.category_code in departments]
+    near = near or [sku.code for sku in goods]
     return rng.sample(near, min(count, len(near)))
-
-
-def _open_goods(world: World) -> list[Sku]:
-    """Everything but the stories' articles, whose buyers are told of elsewhere."""
-    stories = set(world.goods.story.values())
-    return [sku for n, sku in enumerate(world.skus) if n not in stories]
 
 
 def _words(world: World, rng: Random, code: str) -> str:
     """What somebody types who looks for an article: its name, or its department."""
-    sku = next(sku for sku in world.skus if sku.code == code)
+    sku = world.by_code[code]
     department = next(c.name["ja"] for c in world.categories if c.code == sku.category_code)
     return rng.choice(
         (sku.name["ja"], sku.name["ja"].split()[0], department, f"{department} ギフト")

@@ -12,11 +12,11 @@ END = date(2026, 11, 21)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(end=END, count=300, months=6)
+    return build(end=END, count=500, months=6)
 
 
 def test_the_same_seed_and_date_are_the_same_touches(world: World) -> None:
-    again = build(end=END, count=300, months=6)
+    again = build(end=END, count=500, months=6)
     assert list(touches.sessions(world)) == list(touches.sessions(again))
     assert list(consents.said(world)) == list(consents.said(again))
 
