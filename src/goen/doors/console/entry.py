@@ -1,22 +1,30 @@
 """Coming in and going out, and the reader's choice of language and theme.
 
-Promises: a wrong password says nothing about which half was wrong; five wrong ones lock the
-login for a quarter of an hour; the demo shop alone lets a visitor in by role, without a password.
+Promises: a wrong password says nothing about which half was wrong, and takes as long for a login
+that nobody has; five wrong ones lock the login for a quarter of an hour; who has an authenticator
+is asked for its code before anything else is seen; the demo shop alone lets a visitor in by role,
+without a password.
 """
 
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from goen.doors.console import entry_steps, passkey_where
+from goen.doors.console.entry_steps import is_demo, onward_of
 from goen.doors.console.shell import ROLES, THEMES
 from goen.doors.say import say
-from goen.kit import home
+from goen.kit import clock, trail
+from goen.kit.actors import Actor
+from goen.kit.db import tx
+from goen.places import staff_queries
 from goen.places.models import Staff
+from goen.places.passwords import plain
 
 YEAR_S = 365 * 24 * 3600
 _MAY = {
@@ -28,42 +36,77 @@ _MAY = {
 }
 
 
+@sensitive_post_parameters("password")
 def enter(request: HttpRequest) -> HttpResponse:
     """The login page; on POST checks login and password."""
-    onward = _onward(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(onward)
-    error = ""
-    if request.method == "POST":
-        given = request.POST.get("login", "").strip()
-        staff = authenticate(request, login=given, password=request.POST.get("password", ""))
-        if staff is not None:
-            login(request, staff)
-            return HttpResponseRedirect(onward)
-        if getattr(request, "axes_locked_out", False):
-            return locked_out(request, {})
-        error = say(
-            "ログインIDかパスワードが違います。もう一度入力してください。",
-            "The login or the password is not right. Try again.",
+        return HttpResponseRedirect(onward_of(request))
+    if request.method != "POST":
+        return page(request)
+    given = request.POST.get("login", "").strip()[:100]
+    password = plain(request.POST.get("password", "")[:1000])
+    staff = authenticate(request, login=given, password=password)
+    if isinstance(staff, Staff):
+        return entry_steps.after_password(request, staff, onward_of(request))
+    if getattr(request, "axes_locked_out", False):
+        return locked_out(request, {})
+    _failed(request, given)
+    wrong = say(
+        "ログインIDかパスワードが違います。もう一度入力してください。",
+        "The login or the password is not right. Try again.",
+    )
+    return page(request, wrong)
+
+
+def page(request: HttpRequest, error: str = "") -> HttpResponse:
+    """The login page, with what was wrong."""
+    shown = {
+        "error": error,
+        "next": onward_of(request),
+        "roles": _demo_roles(),
+        "demo": is_demo(),
+        "passkeys": passkey_where.where(request),
+    }
+    return entry_steps.unkept(
+        render(request, "console/login.html", shown, status=401 if error else 200)
+    )
+
+
+def _failed(request: HttpRequest, login: str) -> None:
+    """One line: for whom, if it is somebody's login; what was typed may be a password."""
+    with tx() as t:
+        staff_id = staff_queries.by_login(t, login)
+        found = None if staff_id is None else staff_queries.one(t, staff_id, at=clock.now())
+        detail = {"how": "password", "address": entry_steps.address_of(request)}
+        trail.note(
+            t,
+            Actor("system", "sign in"),
+            "sign_in_failed",
+            "staff",
+            found.code if found else "?",
+            at=clock.now(),
+            detail=detail,
         )
-    page = {"error": error, "next": onward, "roles": _demo_roles(), "demo": _is_demo()}
-    return render(request, "console/login.html", page, status=401 if error else 200)
 
 
 @require_POST
 def enter_as(request: HttpRequest) -> HttpResponse:
     """Demo only: come in as somebody of a role, by one press."""
     staff = Staff.objects.filter(role=request.POST.get("role", ""), is_active=True)
-    chosen = staff.order_by("id").first() if _is_demo() else None
+    chosen = staff.order_by("id").first() if is_demo() else None
     if chosen is None:
         return redirect("login")
-    login(request, chosen, backend="django.contrib.auth.backends.ModelBackend")
-    return HttpResponseRedirect(_onward(request))
+    return entry_steps.come_in(request, chosen, "sample", onward_of(request))
 
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Log out."""
+    staff: Any = request.user
+    if staff.is_authenticated:
+        with tx() as t:
+            who = Actor("staff", staff.code, staff.pk)
+            trail.note(t, who, "signed_out", "staff", staff.code, at=clock.now())
     logout(request)
     return redirect("login")
 
@@ -71,20 +114,22 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
     """Keep the reader's language or theme in a cookie and go back to their page."""
-    response = HttpResponseRedirect(_onward(request))
+    response = HttpResponseRedirect(onward_of(request))
     if request.POST.get("language") in {"ja", "en"}:
-        _keep(response, "goen_language", request.POST["language"])
+        keep(response, "goen_language", request.POST["language"])
     theme = request.POST.get("theme")
     if theme == "auto":
         response.delete_cookie("goen_theme")
     elif theme in THEMES:
-        _keep(response, "goen_theme", theme)
+        keep(response, "goen_theme", theme)
     return response
 
 
 def locked_out(request: HttpRequest, _credentials: Any, *_: Any, **__: Any) -> HttpResponse:
     """After five wrong passwords: says when to try again."""
-    return render(request, "console/locked.html", status=429)
+    response = render(request, "console/locked.html", status=429)
+    response.headers["Retry-After"] = "900"
+    return response
 
 
 @login_required
@@ -93,23 +138,13 @@ def menu(request: HttpRequest) -> HttpResponse:
     return render(request, "console/menu.html")
 
 
-def _keep(response: HttpResponse, name: str, value: str) -> None:
+def keep(response: HttpResponse, name: str, value: str) -> None:
+    """Let the browser keep a choice for a year."""
     response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", httponly=True)
 
 
-def _onward(request: HttpRequest) -> str:
-    """Where the reader wanted to go, if that is a page of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next") or "/"
-    hosts = {request.get_host()}
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=hosts) else "/"
-
-
-def _is_demo() -> bool:
-    return home.current_shop().kind == "demo"
-
-
 def _demo_roles() -> list[dict[str, str]]:
-    if not _is_demo():
+    if not is_demo():
         return []
     present = set(Staff.objects.filter(is_active=True).values_list("role", flat=True))
     return [

@@ -16,24 +16,38 @@ class Need(NamedTuple):
 
 
 OPEN = ("healthz", "metrics", "api", "login", "logout", "look")
-OWN_LOCKS = ("v1/", "^v1/", "m/", "t/", "u/", "q/", "login/", "invited/")
+OWN_LOCKS = ("v1/", "^v1/", "m/", "t/", "u/", "q/", "login/", "invite/", "reset/")
 """Addresses with locks of their own: keys, members' sessions, tokens, and the way in."""
 
 _LOOK = Need("look", "look")
 _PEOPLE = Need("people", "people", "export")
 _FILE = Need("people export", "people export")
+_STAFF = Need("staff", "staff")
 _STOCK = Need("look", "stock")
 _POINTS = Need("look", "points")
 _MEASURE = Need("look", "measures")
 _SEND = Need("look", "send")
+_SETTINGS = Need("settings_look", "settings")
 _SELL = Need("sell", "sell")
 _BACK = Need("sell give_back", "sell give_back")
 _COLLECT = Need("sell fulfil", "sell fulfil")
 _LETTERS = Need("names", "names")
+_STAFF = Need("staff", "staff")
 
 ROUTES: dict[str, Need | None] = {
     **dict.fromkeys(OPEN),
     "menu": _LOOK,
+    "me": _LOOK,
+    "me/confirm": _LOOK,
+    "me/name": _LOOK,
+    "me/password": _LOOK,
+    "me/authenticator": _LOOK,
+    "me/authenticator/off": _LOOK,
+    "me/codes": _LOOK,
+    "me/passkeys": _LOOK,
+    "me/passkeys/ask": _LOOK,
+    "me/passkeys/<int:passkey_id>": _LOOK,
+    "me/sessions": _LOOK,
     "": _LOOK,
     "work": _LOOK,
     "products": _LOOK,
@@ -41,7 +55,38 @@ ROUTES: dict[str, Need | None] = {
     "products/<int:sku_id>": _LOOK,
     "products/<int:sku_id>.csv": _FILE,
     "metrics-help": _LOOK,
+    "reconciliation": _LOOK,
+    "reconciliation.csv": _LOOK,
     "search": _PEOPLE,
+    # one's own account, staff
+    **dict.fromkeys(
+        (
+            "me",
+            "me/confirm",
+            "me/name",
+            "me/password",
+            "me/authenticator",
+            "me/authenticator/off",
+            "me/codes",
+            "me/passkeys",
+            "me/passkeys/ask",
+            "me/passkeys/<int:passkey_id>",
+            "me/sessions",
+        ),
+        _LOOK,
+    ),
+    **dict.fromkeys(
+        (
+            "staff",
+            "staff.csv",
+            "staff/new",
+            "staff/rules",
+            "staff/<int:staff_id>",
+            "staff/<int:staff_id>/link",
+            "staff/<int:staff_id>/<slug:what>",
+        ),
+        _STAFF,
+    ),
     # customers
     "customers": _PEOPLE,
     "customers/<int:person_id>": _PEOPLE,
@@ -178,12 +223,26 @@ ROUTES: dict[str, Need | None] = {
     "stock/safety": _STOCK,
     "stock/safety.csv": _LOOK,
     # settings, loads
-    "settings": Need("settings_look", "settings"),
-    "settings/rules": Need("settings_look", "settings"),
-    "settings/margin": Need("settings_look", "settings"),
+    "settings": _SETTINGS,
+    "settings/look": _LOOK,
+    "settings/shop": _SETTINGS,
+    "settings/shop/<slug:kind>": Need("settings", "settings"),
+    "settings/shop/<slug:kind>/<str:code>": Need("settings", "settings"),
+    "settings/rules": _SETTINGS,
+    "settings/margin": _SETTINGS,
     "settings/keys": Need("links", "keys"),
     "settings/keys/revoke": Need("links", "keys"),
-    "settings/mail": Need("settings_look", "settings"),
+    "settings/webhooks": Need("links", "links"),
+    "trail": Need("logs", "logs"),
+    "trail.csv": Need("logs", "logs"),
+    "settings/mail": _SETTINGS,
+    "staff": _STAFF,
+    "staff.csv": _STAFF,
+    "staff/new": _STAFF,
+    "staff/rules": _STAFF,
+    "staff/<int:staff_id>": _STAFF,
+    "staff/<int:staff_id>/link": _STAFF,
+    "staff/<int:staff_id>/<slug:what>": _STAFF,
     "loads": Need("links", "loads"),
     "loads/<uuid:uid>": Need("loads", "loads"),
     "loads/<uuid:uid>/state": Need("loads", "loads"),
