@@ -78,13 +78,14 @@ def settle(tx: Tx, touched: Iterable[int], *, recorded_at: datetime) -> None:
     """
     records = neighbourhood(tx, sorted(touched))
     roots = grouped(tx, records)
-    standing = tx.rows(
+    rows = tx.rows(
         """
         SELECT record_id, person_id, coalesce(own_id, person_id) FROM customers_personof
         WHERE record_id = ANY(%s) ORDER BY record_id FOR UPDATE
         """,
         [records],
     )
+    standing: list[tuple[int, int, int]] = [(record, was, own) for record, was, own in rows]
     person: dict[int, int] = {}
     for record, _, own in standing:
         root = roots.get(record, record)

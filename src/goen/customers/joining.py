@@ -32,6 +32,7 @@ class Said:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     score: float | None = None
     again: bool = False
+    rule: str = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +255,14 @@ def _add(
         """
         INSERT INTO customers_edge (record_a_id, record_b_id, kind, rule, evidence, score, reason,
                                     actor, created_at, closed_by)
-        SELECT a, b, %s, 'by_hand', %s::jsonb, %s, %s, %s, %s, ''
+        SELECT a, b, %s, %s, %s::jsonb, %s, %s, %s, %s, ''
         FROM unnest(%s::bigint[], %s::bigint[]) AS given (a, b)
         ON CONFLICT DO NOTHING RETURNING id
         """,
         [
-            kind, json.dumps(said.evidence, ensure_ascii=False), said.score, said.reason.strip(),
-            str(actor), recorded_at, [a for a, _ in pairs], [b for _, b in pairs],
+            kind, said.rule, json.dumps(said.evidence, ensure_ascii=False), said.score,
+            said.reason.strip(), str(actor), recorded_at,
+            [a for a, _ in pairs], [b for _, b in pairs],
         ],
     )  # fmt: skip
     return [row[0] for row in rows]

@@ -31,19 +31,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "bad_registration_no": (
         "登録番号はTと13桁の数字です。検査用の数字が合いません。通知書を見て入力してください。",
-        "A registration number is T and 13 digits, and these do not agree. Copy it from the notice.",
-    ),
-    "bad_phone": (
-        "電話番号として読めません。03-1234-5678のように入力してください。",
-        "This is no telephone number. Write it like 03-1234-5678.",
+        "A registration number is T and 13 digits; these do not agree. Copy it from the notice.",
     ),
     "bad_hour": (
         "日付が変わる時刻は{least}時から{most}時までの数字で入力してください。",
         "The hour at which the day turns is a number from {least} to {most}.",
-    ),
-    "bad_day": (
-        "日付は2026-04-01のように入力してください。",
-        "Write the day like 2026-04-01.",
     ),
     "cut_over_traded": (
         "この店には{day}以降の会計がすでにあるため、始める日は動かせません。在庫や入金の数が合わなくなるためです。",
@@ -481,6 +473,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "are_one_person": (
         "この二つは、もう同じ方になっています。分けるときは、お客様のページで分けてください。",
         "These two are one person already. Part them on the person's page.",
+    ),
+    "unknown_candidate": (
+        "この候補はもうありません。一覧を開きなおしてください。",
+        "This pair is not there any more. Open the list again.",
+    ),
+    "decided_already": (
+        "この候補は{by}が先に決めました。一覧を開きなおしてください。",
+        "{by} decided this pair first. Open the list again.",
     ),
     "nothing_said": (
         "取り消すものがありません。もう取り消されています。",

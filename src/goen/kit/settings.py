@@ -138,6 +138,20 @@ DECLARED: dict[str, Declared] = {
         0,
         365,
     ),
+    "identity.least_probability": Declared(
+        0.5,
+        "「同じ方かもしれない」に出す、同じ方である確からしさの下限",
+        "How likely two records must be one person to be shown as a candidate",
+        0.3,
+        0.99,
+    ),
+    "identity.auto_link_score": Declared(
+        0.0,
+        "この確からしさ以上なら人が見ずに同じ方にする（0は自動ではまとめない）",
+        "How likely it must be to join two records without anybody looking (0: never)",
+        0.0,
+        1.0,
+    ),
     "api.requests_per_second": Declared(
         500,
         "1つのキーが1秒に送れる回数（処理プロセスごと）",

@@ -7,11 +7,12 @@ their last day is over), and what another record spent of it is that record's ac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from goen.customers import identity, joining
+from goen.customers import candidates, identity, joining
+from goen.customers.candidates import Waiting
 from goen.customers.joining import Joined, Parted, Said
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
@@ -23,7 +24,9 @@ from goen.points.plans import Plan, Planned, Pot
 from goen.points.programmes import today
 from goen.points.rules import Lot
 
-__all__ = ["Joined", "Parted", "Said", "join", "keep_apart", "part", "take_back"]
+__all__ = ["Joined", "Parted", "Said", "decide", "join", "keep_apart", "part", "take_back", "undo"]
+
+HOW = ("joined", "apart", "later")
 
 keep_apart = joining.keep_apart
 
@@ -56,6 +59,57 @@ def take_back(
     answer = joining.take_back(tx, record_a, record_b, actor=actor, recorded_at=recorded_at)
     _settle(tx, pots, actor, recorded_at)
     return answer
+
+
+def decide(
+    tx: Tx,
+    candidate_id: int,
+    how: str,
+    said: Said,
+    *,
+    actor: Actor,
+    recorded_at: datetime,
+) -> Waiting | Refusal:
+    """One person (`joined`), two (`apart`), or not now (`later`): of a pair that may be one.
+
+    Answers the pair as it was. Decided the same again changes nothing; otherwise it is refused.
+    """
+    assert how in HOW, how
+    joining.take_turns(tx)
+    pair = candidates.one(tx, candidate_id)
+    if pair is None:
+        return Refusal("unknown_candidate", "candidate", {"given": candidate_id})
+    if pair.state == how != "later":
+        return pair
+    if pair.state not in {"open", "later"}:
+        return Refusal("decided_already", "candidate", {"by": pair.decided_by})
+    done: Joined | Parted | Refusal | None = None
+    evidence = {field: level for field, (level, _) in pair.evidence.items()}
+    said = replace(said, evidence=evidence, score=round(pair.probability, 4))
+    if how == "joined":
+        done = join(tx, pair.record_a, pair.record_b, said, actor=actor, recorded_at=recorded_at)
+    elif how == "apart":
+        done = keep_apart(
+            tx, pair.record_a, pair.record_b, said, actor=actor, recorded_at=recorded_at
+        )
+    if isinstance(done, Refusal):
+        return done
+    candidates.put(tx, candidate_id, how, str(actor), recorded_at=recorded_at)
+    return pair
+
+
+def undo(tx: Tx, candidate_id: int, *, actor: Actor, recorded_at: datetime) -> Waiting | Refusal:
+    """Take a decision back: the pair waits again, as if nobody had decided."""
+    joining.take_turns(tx)
+    pair = candidates.one(tx, candidate_id)
+    if pair is None:
+        return Refusal("unknown_candidate", "candidate", {"given": candidate_id})
+    if pair.state in {"joined", "apart"}:
+        done = take_back(tx, pair.record_a, pair.record_b, actor=actor, recorded_at=recorded_at)
+        if isinstance(done, Refusal):
+            return done
+    candidates.put(tx, candidate_id, "open", str(actor), recorded_at=recorded_at)
+    return pair
 
 
 def _locked(tx: Tx, records: Sequence[int]) -> dict[int, Pot]:

@@ -32,9 +32,11 @@ ENDS = {
 RULES = {
     "proposal-1": ("お客様への提案（規則 第1版）", "Proposals (rules, version 1)"),
     "mail.send/1": ("予約したメールの送信", "Scheduled mail"),
+    "identity-1": ("同じ方とみなす（規則 第1版）", "Joining records (rules, version 1)"),
     "scenario-1": ("シナリオ（規則 第1版）", "Scenarios (rules, version 1)"),
 }
 _OUTCOMES = {
+    "joined": ("同じ方にした", "joined two records"),
     "begun": ("送り始めた", "began to send"),
     "sent": ("送り終えた", "sent"),
     "stopped": ("止めた", "stopped"),

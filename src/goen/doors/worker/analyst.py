@@ -8,6 +8,7 @@ import time
 import click
 import structlog
 
+from goen.doors.worker import likeness
 from goen.insight import analyst as work
 from goen.insight import lake
 from goen.kit import home
@@ -29,7 +30,7 @@ def analyst() -> None:
     folder = lake.folder_of(home.current_shop_name())
     while not stop.is_set():
         try:
-            with work.only_one(folder):
+            with work.only_one(folder), likeness.looking(stop):
                 _serve(work.Analyst(folder), stop)
         except work.Busy:
             stop.wait(1)

@@ -1,0 +1,95 @@
+"""Looks for records that may be one person, beside whatever the analyst does.
+
+Promises: registering waits for it no longer than one look at a number takes; one who looks at a
+time; after a look it rests many times as long as that took. Only when the shop has said so does it
+join anybody, and never while everything automatic is stopped.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+from django.db import connection
+
+from goen.customers import candidates
+from goen.customers.joining import Said
+from goen.kit import clock, settings
+from goen.kit.actors import Actor
+from goen.kit.db import tx
+from goen.marketing import automation
+from goen.marketing.automation import Decided
+from goen.points import together
+
+REST_S = 20.0
+REST_TIMES = 20
+STOPS_WITHIN_S = 30.0
+ACTOR = Actor("system", "likeness")
+log = structlog.get_logger("goen.likeness")
+
+
+@contextmanager
+def looking(stop: threading.Event) -> Iterator[None]:
+    """Records are compared beside whatever is done in the meantime."""
+    thread = threading.Thread(target=_look, args=[stop], name="likeness", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOPS_WITHIN_S)
+
+
+def _look(stop: threading.Event) -> None:
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            look(at=clock.now())
+        except Exception as error:  # noqa: BLE001  the loop outlives a database that went away
+            log.warning("looking waits", error=repr(error))
+            connection.close()
+        stop.wait(max(REST_S, REST_TIMES * (time.monotonic() - began)))
+    connection.close()
+
+
+def look(*, at: datetime) -> int | None:
+    """Compare what is new; answers how many pairs wait that did not before, None if nothing was."""
+    with tx() as t:
+        upto = candidates.newest(t)
+    with tx() as t:
+        given = candidates.read(t, upto)
+    if given is None:
+        return None
+    began = time.monotonic()
+    found = candidates.compare(given)
+    with tx() as t:
+        waiting = candidates.keep(t, found, recorded_at=at)
+    took = round(time.monotonic() - began, 2)
+    log.info("compared", records=found.records, pairs=found.compared, new=waiting, seconds=took)
+    join_the_surest(at=at)
+    return waiting
+
+
+def join_the_surest(*, at: datetime) -> int:
+    """Join pairs of the likeliness that the shop set; answers how many. Off by default."""
+    with tx() as t:
+        least = float(settings.read(t, "identity.auto_link_score"))
+        if not (least and automation.is_on(t)):
+            return 0
+        pairs = [one for one in candidates.waiting(t, least=least) if not one.household]
+    joined = 0
+    for pair in pairs:
+        with tx() as t:
+            reason = f"score {pair.probability:.4f}, set to join from {least}"
+            done = together.decide(
+                t, pair.id, "joined", Said(reason, rule="by_score"), actor=ACTOR, recorded_at=at
+            )
+            if isinstance(done, candidates.Waiting):
+                joined += 1
+                inputs = {"probability": pair.probability, "least": least}
+                subject = f"person:{min(pair.person_a, pair.person_b)}"
+                one = Decided("identity-1", subject, outcome="joined", inputs=inputs)
+                automation.decided(t, [one], at=at)
+    return joined
