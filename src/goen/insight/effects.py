@@ -5,7 +5,7 @@ shares), so that the same question has the same answer on the same lake; the ans
 purchases of everybody assigned, whether they noticed anything or not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -21,6 +21,8 @@ from goen.kit import clock
 from goen.kit.db import Tx, aside
 
 METRIC = "measure_effect"
+QUIET = timedelta(days=14)
+"""Without a sale for longer than this, a shop's data have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Asked:
     def passed(self) -> int:
         """How many of its days have been counted."""
         return max(0, (min(self.until, self.last_on) - self.first_on).days + 1)
+
+    def known_by(self, last_on: date) -> "Asked":
+        """The same as far as data go that ended on `last_on`: days without any data do not count.
+
+        A shop that sells tells of its last days a little later: that is no end.
+        """
+        ended = last_on < self.last_on and self.until - last_on > QUIET
+        return replace(self, until=last_on) if ended else self
 
     @property
     def is_final(self) -> bool:

@@ -41,7 +41,7 @@ SHOWN = 100
 
 def answer(sight: Sight, params: str) -> Mapping[str, Any] | None:
     """The effect so far, as stored. None before the first day of its window."""
-    asked = Asked.parse(params)
+    asked = Asked.parse(params).known_by(sight.span.last_on)
     if asked.passed == 0 or sight.span.last_on < asked.first_on:
         return None
     with tx() as t:

@@ -6,7 +6,7 @@ is decided without a learning.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -152,6 +152,8 @@ def _known(found: Verdict, given: dict[str, str]) -> str:
 
 def _page(found: Verdict) -> dict[str, Any]:
     effect, asked = found.effect, found.asked
+    if effect and asked and not effect.is_final:
+        asked = replace(asked, until=effect.until)
     currency = effect.currency if effect else home.current_shop().currency
     return {
         "found": found,

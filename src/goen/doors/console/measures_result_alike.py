@@ -22,10 +22,10 @@ from goen.kit.money import exponent
 from goen.marketing.verdicts import Verdict
 
 ROWS = {
-    "plain": ("ほかの方との、ただの差", "Less everybody else, as they are"),
-    "matched": ("前の買い方が似た方との差", "Less people who bought alike before"),
-    "changed": ("前からの変化の差", "Change since before, less theirs"),
-    "placebo": ("始まる前で同じ計算（0のはず）", "The same before it began (should be 0)"),
+    "plain": ("ただの差（そろえない）", "Plain, unmatched"),
+    "matched": ("似た方との差", "Matched"),
+    "changed": ("似た方との変化の差", "Matched, change"),
+    "placebo": ("始まる前で同じ計算", "Same, before it"),
 }
 KNOWN = {
     "profit": ("粗利", "Gross profit"),
