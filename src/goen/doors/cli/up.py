@@ -35,12 +35,20 @@ _PYTHON_SIM = (sys.executable, "-m", "sim", "load", "--shop", home.DEMO)
     "--port", type=click.IntRange(1, 65535), help="The first shop's port. [default: 8700]"
 )
 @click.option("--no-demo", is_flag=True, help="Do not set up the demonstration shop.")
-def up(port: int | None, no_demo: bool) -> None:
+@click.option(
+    "--people",
+    type=click.IntRange(100, 1_000_000),
+    default=20_000,
+    envvar="GOEN_DEMO_PEOPLE",
+    show_default=True,
+    help="How many people the demonstration shop is begun with.",
+)
+def up(port: int | None, no_demo: bool, people: int) -> None:
     """Start and print the addresses."""
     since = float(os.environ.pop("GOEN_SINCE", time.time()))
     try:
         with _one_at_a_time():
-            first_time = _bring_up(port, demo=not no_demo)
+            first_time = _bring_up(port, people=0 if no_demo else people)
     except (postgres.NotStarted, NoPostgres, _Failed) as problem:
         raise click.ClickException(str(problem)) from None
     print_welcome(took_s=time.time() - since if first_time else None)
@@ -57,8 +65,12 @@ class _Failed(Exception):  # noqa: N818  named by its reason
     """A step failed; the text is for the person at the terminal."""
 
 
-def _bring_up(port: int | None, *, demo: bool) -> bool:
-    """Start whatever does not run; True when this was the demo's first time."""
+def _bring_up(port: int | None, *, people: int) -> bool:
+    """Start whatever does not run; True when this was the demo's first time.
+
+    Without `people` there is to be no demo; one that was begun keeps its size.
+    """
+    demo = people > 0
     if _is_up_to_date(port, demo=demo):
         _wait_for_first_shop()
         return False
@@ -69,7 +81,7 @@ def _bring_up(port: int | None, *, demo: bool) -> bool:
     with Step(tell("データベース", "Database")):
         postgres.ensure_running()
     replacing.settle_all()
-    first_time = demo and _prepare_demo(port)
+    first_time = demo and _prepare_demo(port, people=people)
     _start_supervisor()
     _wait_for_first_shop()
     return first_time
@@ -92,7 +104,7 @@ def _welcome_path() -> Path:
     return home.shop_dir(home.DEMO) / "welcome.json"
 
 
-def _prepare_demo(port: int | None) -> bool:
+def _prepare_demo(port: int | None, *, people: int) -> bool:
     """Register the demo, give it tables and its last four weeks; True if that was needed."""
     shop = home.add_shop(
         name=home.DEMO,
@@ -110,9 +122,8 @@ def _prepare_demo(port: int | None) -> bool:
         return False
     goen = (sys.executable, "-m", "goen.doors.cli.main", "migrate", "--progress")
     _run_step(tell("データベースの表", "Tables"), goen)
-    _run_step(
-        tell("デモの店（直近4週間）", "Demo shop (4 weeks)"), (*_PYTHON_SIM, "--stage", "first")
-    )
+    first = (*_PYTHON_SIM, "--stage", "first", "--people", str(people))
+    _run_step(tell("デモの店（直近4週間）", "Demo shop (4 weeks)"), first)
     return True
 
 
