@@ -7,12 +7,10 @@ Promises: at least twelve signs and at most 128, of any script; what looks the s
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import (
-    CommonPasswordValidator,
-    UserAttributeSimilarityValidator,
-)
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 from goen.kit import trail
@@ -22,17 +20,10 @@ from goen.kit.refusals import Refusal
 from goen.places import sessions, tries
 
 LEAST, MOST = 12, 128
+_WORD = 3
+"""Shorter words are found in anything."""
+_ALIKE = 0.7
 _COMMON = CommonPasswordValidator()
-
-
-class _Word:
-    """What a password is held against, as Django's validator asks for it."""
-
-    def __init__(self, word: str) -> None:
-        self.word = word
-
-
-_LIKE = UserAttributeSimilarityValidator(user_attributes=("word",))
 
 
 def plain(password: str) -> str:
@@ -53,12 +44,16 @@ def judged(password: str, words: Sequence[str]) -> Refusal | None:
         _COMMON.validate(given)
     except ValidationError:
         return Refusal("password_common", "password")
-    try:
-        for word in words:
-            _LIKE.validate(given, _Word(word))  # type: ignore[arg-type]
-    except ValidationError:
-        return Refusal("password_like_you", "password")
-    return None
+    return Refusal("password_like_you", "password") if _is_like(given, words) else None
+
+
+def _is_like(password: str, words: Sequence[str]) -> bool:
+    """Whether little but those words is in it, or it resembles one of them."""
+    rest = password.casefold()
+    for word in sorted((plain(one).casefold() for one in words), key=len, reverse=True):
+        rest = rest.replace(word, "") if len(word) >= _WORD else rest
+    ratios = (SequenceMatcher(a=password.casefold(), b=one.casefold()).ratio() for one in words)
+    return len(rest) < LEAST // 2 or any(ratio >= _ALIKE for ratio in ratios)
 
 
 def words_of(tx: Tx, staff_id: int, shop: Sequence[str]) -> list[str]:
