@@ -51,6 +51,7 @@ STAFF = (
     Staff("H01", {"ja": "雅 京子", "en": "Kyoko Miyabi"}, "hq", None, "honbu"),
     Staff("H02", {"ja": "小野寺 拓", "en": "Taku Onodera"}, "marketer", None, "hansoku"),
     Staff("H03", {"ja": "水野 志保", "en": "Shiho Mizuno"}, "operations", None, "unei"),
+    Staff("P01", {"ja": "高梨 蓮", "en": "Ren Takanashi"}, "partner", None, "partner"),
     Staff("S01", {"ja": "三浦 真琴", "en": "Makoto Miura"}, "store", "shibuya", "shibuya"),
     Staff("S02", {"ja": "大橋 由衣", "en": "Yui Ohashi"}, "store", "shibuya", ""),
     Staff("S03", {"ja": "西田 航", "en": "Wataru Nishida"}, "store", "shibuya", ""),

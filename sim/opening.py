@@ -183,13 +183,14 @@ def give_logins(tx: Tx, world: World, *, recorded_at: datetime) -> list[dict[str
         "hq": {"ja": "本部", "en": "Head office"},
         "marketer": {"ja": "販促担当", "en": "Marketing"},
         "operations": {"ja": "運用担当", "en": "Operations"},
+        "partner": {"ja": "ITパートナー", "en": "IT partner"},
     }
     names = {place.code: place.name for place in world.places}
     logins: list[dict[str, object]] = []
     for staff in world.staff:
         if not staff.login:
             continue
-        password = "".join(secrets.choice(_EASY_LETTERS) for _ in range(10))
+        password = "".join(secrets.choice(_EASY_LETTERS) for _ in range(12))
         new = places.NewStaff(
             staff.code, staff.login, staff.name, staff.role, staff.place_code, password
         )

@@ -59,6 +59,12 @@ COMMANDS = {
         f"{_CLI}.restore:restore", "控えから店を戻します", "Bring a shop back from a backup."
     ),
     "key": Entry(f"{_CLI}.key:key", "APIキー", "API keys.", django=True),
+    "staff": Entry(
+        f"{_CLI}.staff:staff",
+        "担当者のログイン（招待・停止・再設定）",
+        "Logins of staff.",
+        django=True,
+    ),
     "webhook": Entry(
         f"{_CLI}.webhook:webhook", "ほかの仕組みへの知らせ", "Tell other systems.", django=True
     ),

@@ -25,6 +25,9 @@ from goen.doors.cli.welcome import print_welcome
 from goen.kit import home, postgres, processes, replacing
 from goen.kit.postgres_binaries import NoPostgres
 
+OWN = "main"
+OWN_TITLE = {"ja": "わたしの店", "en": "My shop"}
+"""The empty shop that an installation without a demonstration begins with."""
 _ANSWERS_WITHIN_S = 90
 _STOPS_WITHIN_S = 60
 _PYTHON_SIM = (sys.executable, "-m", "sim", "load", "--shop", home.DEMO)
@@ -81,6 +84,8 @@ def _bring_up(port: int | None, *, people: int) -> bool:
     with Step(tell("データベース", "Database")):
         postgres.ensure_running()
     replacing.settle_all()
+    if not demo and not home.shops():
+        home.add_shop(name=OWN, title=OWN_TITLE, kind="own", first_port=port or home.FIRST_PORT)
     first_time = demo and _prepare_demo(port, people=people)
     _start_supervisor()
     _wait_for_first_shop()

@@ -6,6 +6,7 @@ are measured, not promised.
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,12 @@ def print_welcome(*, took_s: float | None) -> None:
     for shop in shops:
         print(f"  {padded(tell(shop.title['ja'], shop.title['en']), 16)} {shop.url}")
         _print_logins(shop)
+        _print_first_invitation(shop)
     for shop in shops:
         _print_story(shop)
+    if not any(shop.kind == "demo" for shop in shops):
+        print(f"\n  {tell('販売データを読み込む: ', 'Load sales: ')}", end="")
+        print("goen --shop NAME load sales FILE")
     if took_s is not None:
         _print_cost(took_s)
     goen = _short(Path(sys.executable).with_name("goen"))
@@ -48,6 +53,19 @@ def _print_logins(shop: home.Shop) -> None:
         print(f"    {padded(named, 14)} {login['login']} / {login['password']}")
     if welcome.get("api_key"):
         print(f"    {padded(tell('APIキー', 'API key'), 14)} {welcome['api_key']}")
+
+
+def _print_first_invitation(shop: home.Shop) -> None:
+    """While nobody of head office can sign in to a shop: the link that lets the first one in."""
+    if shop.kind == "demo" or _welcome(shop).get("logins"):
+        return
+    goen = (sys.executable, "-m", "goen.doors.cli.main", "--shop", shop.name)
+    made = subprocess.run(
+        [*goen, "staff", "first"], check=False, capture_output=True, text=True, timeout=120
+    )
+    if made.returncode == 0 and made.stdout.strip():
+        said = tell("最初のログイン（7日以内に1回）", "First sign-in (once, within 7 days)")
+        print(f"    {said}\n    {made.stdout.strip()}")
 
 
 def _print_story(shop: home.Shop) -> None:
