@@ -1,11 +1,8 @@
 """The grocer's year: small files in the shape of the package's, and the package where it is."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from goen.kit import home
@@ -13,39 +10,15 @@ from goen.kit.actors import Actor
 from goen.kit.db import tx
 from goen.links import completejourney, completejourney_files, queries
 from tests.conftest import FreshDatabase
+from tests.links import journey
 
 ACTOR = Actor("import", "test")
-NIGHT = datetime(2017, 1, 2, 4, 30)  # noqa: DTZ001  as the data write it: UTC without a zone
-NOON = datetime(2017, 7, 1, 16, 0)  # noqa: DTZ001
-
-# basket, household, store, product, quantity, value, at
-LINES = [
-    (1, 900, 330, 10, 1, 0.5, NIGHT),
-    (1, 900, 330, 11, 2, 2.78, NIGHT),
-    (1, 900, 330, 99, 1, 1.0, NIGHT),
-    (2, 901, 331, 10, 0, 0.0, NOON),
-    (3, 900, 330, 12, 9_000, 25.0, NOON),
-    (3, 900, 330, 11, 0, 0.99, NOON),
-]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Five usable products' worth of the two files."""
-    names = ("basket_id", "household_id", "store_id", "product_id", "quantity", "sales_value")
-    columns: dict[str, Any] = {name: [r[at] for r in LINES] for at, name in enumerate(names)}
-    columns["transaction_timestamp"] = pa.array([r[6] for r in LINES], pa.timestamp("ns"))
-    pq.write_table(pa.table(columns), tmp_path / "transactions.parquet")
-    products = {
-        "product_id": [10, 11, 12, 13],
-        "department": ["GROCERY", "PASTRY", "FUEL", "TOYS"],
-        "brand": ["National", "Private", "National", "National"],
-        "product_category": ["FRZN ICE", "BREAD", "COUPON/MISC ITEMS", "TOYS"],
-        "product_type": ["ICE - CRUSHED/CUBED", None, "GASOLINE-REG UNLEADED", "TOY"],
-        "package_size": ["22 LB", None, None, None],
-    }
-    pq.write_table(pa.table(products), tmp_path / "products.parquet")
-    return tmp_path
+    """Receipts, products and what is beside them."""
+    return journey.write(tmp_path)
 
 
 def _load(data: Path) -> queries.LoadShown:
@@ -71,14 +44,14 @@ def grocer(fresh_db: FreshDatabase) -> FreshDatabase:
 
 def test_every_line_is_loaded_or_parked_with_its_reason(grocer: FreshDatabase, data: Path) -> None:
     load = _load(data)
-    assert (load.read, load.loaded, load.repeated, load.parked) == (6, 3, 0, 3)
+    assert (load.read, load.loaded, load.repeated, load.parked) == (8, 5, 0, 3)
     assert _all("SELECT row_no, code FROM links_parkedrow ORDER BY 1") == [
         (3, "product_unknown"),
         (4, "quantity_zero"),
         (6, "quantity_zero_paid"),
     ]
     again = _load(data)
-    assert (again.read, again.loaded, again.repeated, again.parked) == (6, 0, 3, 3)
+    assert (again.read, again.loaded, again.repeated, again.parked) == (8, 0, 5, 3)
 
 
 def test_baskets_are_booked_on_the_grocers_own_day(grocer: FreshDatabase, data: Path) -> None:
@@ -89,10 +62,13 @@ def test_baskets_are_booked_on_the_grocers_own_day(grocer: FreshDatabase, data: 
     ) == [
         ("1", "2017-01-01", 328, "USD", "unknown", True),
         ("3", "2017-07-01", 2500, "USD", "unknown", True),
+        ("4", "2017-09-09", 150, "USD", "unknown", True),
+        ("5", "2017-09-09", 50, "USD", "unknown", True),
     ]
     assert _all("SELECT unit, source_key FROM customers_record ORDER BY 2") == [
         ("household", "900"),
         ("household", "901"),
+        ("household", "902"),
     ]
 
 
@@ -113,8 +89,8 @@ def test_a_load_goes_on_from_a_whole_basket(grocer: FreshDatabase, data: Path) -
     known = {"10", "11", "12"}
     whole = list(completejourney.batches(data, known, after=0))
     rest = list(completejourney.batches(data, known, after=3))
-    assert [position for position, _, _ in whole] == [6]
-    assert [entry.sale.source_no for _, entries, _ in rest for entry in entries] == ["3"]
+    assert [position for position, _, _ in whole] == [8]
+    assert [entry.sale.source_no for _, entries, _ in rest for entry in entries] == ["3", "4", "5"]
     assert [row.row_no for _, _, unusable in rest for row in unusable] == [4, 6]
 
 

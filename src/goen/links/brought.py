@@ -101,7 +101,7 @@ def put_traits(tx: Tx, source: str, rows: Iterable[tuple[str, str, str]]) -> int
         ON CONFLICT (record_id, name) DO UPDATE SET value = excluded.value
         WHERE t.value <> excluded.value
         """,
-        [*map(list, zip(*given, strict=True)), _source(tx, source)],
+        [*([row[at] for row in given] for at in range(3)), _source(tx, source)],
     )
 
 

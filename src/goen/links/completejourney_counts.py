@@ -25,7 +25,7 @@ Rows = list[Compared]
 
 def compare(tx: Tx, load_id: int, data: Path) -> list[Compared]:
     """Every subject of the data beside ours, in the order of the page."""
-    source = _of_source(data)
+    source = of_source(data)
     return [
         *_sales(tx, load_id, source),
         *_masters(tx, data, source),
@@ -34,7 +34,7 @@ def compare(tx: Tx, load_id: int, data: Path) -> list[Compared]:
     ]
 
 
-def _of_source(data: Path) -> dict[str, int]:
+def of_source(data: Path) -> dict[str, int]:
     """The lines of the data by what is asked of them."""
     columns = ["household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value"]
     lines = pq.read_table(data / "transactions.parquet", columns=columns)
