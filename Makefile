@@ -4,13 +4,14 @@ GOEN = .venv/bin/goen
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: help up down status test check sim kills bench shots docs lock
+.PHONY: help up down status test check sim kills bench scale shots docs lock
 
 help:
 	@echo "make up      set up what is needed, start, print the addresses"
 	@echo "make down    stop everything"
 	@echo "make test    run all tests        make check   formatting, types, layers"
 	@echo "make bench   measure              make shots   pictures of every page"
+	@echo "make scale   the simulated shop at one size, ARGS='--people N --folder DIR'"
 	@echo "make kills   thirty kills under load, then the books are read"
 	@echo "make docs    write the generated pages"
 	@echo "make lock    pin the dependencies anew"
@@ -47,6 +48,10 @@ kills:
 bench:
 	@$(PYTHON) tools/setup.py --data --test
 	@$(BIN)/python -m bench $(ARGS)
+
+scale:
+	@$(PYTHON) tools/setup.py --data --test
+	@$(BIN)/python -m bench.scale $(ARGS)
 
 shots:
 	@$(PYTHON) tools/setup.py --test
