@@ -54,6 +54,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "シナリオ{number}はいま「{state}」のため、できません。",
         "Not possible: scenario {number} is “{state}” now.",
     ),
+    "unknown_task": (
+        "そのお願いは見つかりません。一覧を開き直してください。",
+        "There is no such task. Open the list again.",
+    ),
     "unknown_step": (
         "その手順はもうありません。画面を開き直してください。",
         "That step is gone. Open the page again.",

@@ -61,7 +61,13 @@ class Trail(models.Model):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes = (models.Index(fields=["kind", "subject", "at"], name="kit_trail_subject"),)
+        indexes = (
+            models.Index(fields=["kind", "subject", "at"], name="kit_trail_subject"),
+            models.Index(fields=["at", "id"], name="kit_trail_time"),
+            models.Index(fields=["actor", "at", "id"], name="kit_trail_actor"),
+            models.Index(fields=["kind", "at", "id"], name="kit_trail_kind"),
+            models.Index(fields=["verb", "at", "id"], name="kit_trail_verb"),
+        )
 
 
 class Key(models.Model):

@@ -250,3 +250,9 @@ def presented(
             [first_on, last_on, currency],
         )
     ]
+
+
+def has_sold_since(tx: Tx, place_id: int, day: date) -> bool:
+    """Whether a place sold anything on a business day or later."""
+    sql = "SELECT EXISTS (SELECT 1 FROM orders_order WHERE place_id = %s AND business_date >= %s)"
+    return bool(tx.value(sql, [place_id, day]))

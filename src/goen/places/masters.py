@@ -105,7 +105,8 @@ def _put(
     tx: Tx, model: Any, code: str, values: dict[str, Any], actor: Actor, recorded_at: datetime
 ) -> int:
     row, made = model.objects.get_or_create(code=code, defaults=values)
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    former = {name: getattr(row, name) for name in values}
+    changed = [name for name, value in values.items() if former[name] != value]
     if changed and not made:
         for name in changed:
             setattr(row, name, values[name])
@@ -113,5 +114,11 @@ def _put(
     if made or changed:
         verb = "make" if made else "change"
         kind = model.__name__.lower()
-        trail.note(tx, actor, verb, kind, code, at=recorded_at, detail={"fields": changed})
+        told = [name for name in changed if name != "password"]
+        detail = {
+            "fields": changed,
+            "before": {name: former[name] for name in told},
+            "after": {name: values[name] for name in told},
+        }
+        trail.note(tx, actor, verb, kind, code, at=recorded_at, detail=detail)
     return int(row.pk)

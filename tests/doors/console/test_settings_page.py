@@ -20,13 +20,14 @@ RULES = {
 
 def test_rules_are_saved_and_the_change_is_in_the_trail(client: Client, shop: Tx) -> None:
     answer = client.post("/settings/rules", RULES)
-    assert answer.headers["Location"] == "/settings?saved=rules"
+    assert answer.headers["Location"] == "/settings/rules?saved=rules"
     assert settings.read(shop, "concentration.top1_share") == 0.6
     assert settings.read(shop, "concentration.least_units") == 12
     assert Trail.objects.filter(kind="setting").count() == 2
-    page = client.get("/settings?saved=rules").content.decode()
+    page = client.get("/settings/rules?saved=rules").content.decode()
     assert "条件を保存しました。" in page
     assert "50% → 60%" in page
+    assert "佐藤 恵" in page, "who did it"
 
 
 def test_one_bad_value_saves_nothing_and_keeps_what_was_typed(client: Client, shop: Tx) -> None:
@@ -38,7 +39,7 @@ def test_one_bad_value_saves_nothing_and_keeps_what_was_typed(client: Client, sh
     assert "1から50までで入力してください。" in page
     assert "数字で入力してください。" in page
     assert 'value="たくさん" aria-invalid="true"' in page
-    assert "<title>エラー：設定" in page
+    assert "<title>エラー：規則" in page
 
 
 def test_full_width_digits_are_numbers(client: Client, shop: Tx) -> None:
@@ -58,7 +59,7 @@ def test_only_head_office_changes_anything(shop: Tx) -> None:
     assert settings.read(shop, "concentration.top1_share") == 0.5
     assert not Margin.objects.exists()
     assert not Key.objects.exists()
-    assert "APIキー" not in browser.get("/settings").content.decode()
+    assert "APIキー" not in browser.get("/menu").content.decode()
 
 
 def test_a_margin_is_assumed_for_the_shop_and_for_a_category(client: Client, shop: Tx) -> None:
@@ -77,7 +78,7 @@ def test_a_key_is_shown_once_works_and_can_be_stopped(client: Client, shop: Tx) 
     secret = page.split("<code>goen_")[1].split("</code>")[0]
     secret = f"goen_{secret}"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert secret not in client.get("/settings").content.decode()
+    assert secret not in client.get("/settings/keys").content.decode()
     assert keys.actor_of(shop, secret, "sales:write") is not None
     assert keys.actor_of(shop, secret, "insight:read") is None
     made = Key.objects.get(name="ECサイト")

@@ -29,7 +29,7 @@ from goen.customers import queries as customers
 from goen.customers.consents import Barred
 from goen.doors import refusals
 from goen.doors.console import consents_words as words
-from goen.doors.console import gate
+from goen.doors.console import gate, settings_tabs
 from goen.doors.console.exports import harmless
 from goen.doors.console.people import name_of
 from goen.doors.console.shell import actor_of, viewer_of
@@ -177,6 +177,7 @@ def _page(request: HttpRequest, refused: Refusal | None = None, status: int = 20
         every = wordings.every(t)
         newest = {one.code: one for one in reversed(every)}
         page = {
+            "tabs_of": settings_tabs.menu(request, "consents"),
             "tallies": [
                 (words.worded(words.CHANNELS, one.channel), one)
                 for one in wordings.tallies(t, purpose=consent_rules.MARKETING)

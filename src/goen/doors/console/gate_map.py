@@ -54,6 +54,8 @@ ROUTES: dict[str, Need | None] = {
     "products.csv": _LOOK,
     "products/<int:sku_id>": _LOOK,
     "products/<int:sku_id>.csv": _FILE,
+    "products/<int:sku_id>/promoted": _LOOK,
+    "products/<int:sku_id>/promoted.csv": _LOOK,
     "metrics-help": _LOOK,
     "reconciliation": _LOOK,
     "reconciliation.csv": _LOOK,

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from goen.doors import refusals
-from goen.doors.console import gate
+from goen.doors.console import gate, settings_tabs
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say
 from goen.kit import clock, home, mail, mailbox, settings
@@ -52,6 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
         footer = rendering_shop.footer(t)
     shop = home.current_shop_name()
     page: dict[str, Any] = {
+        "tabs_of": settings_tabs.menu(request, "mail"),
         "groups": [
             (
                 say(*title),

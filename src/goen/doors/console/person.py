@@ -22,7 +22,16 @@ from goen.behaviour.queries import ReasonShown, reasons_of
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.customers.queries import Whole
-from goen.doors.console import consents, ltv_words, person_proposal, segment_link
+from goen.doors.console import (
+    consents,
+    gate,
+    ltv_words,
+    person_joined,
+    person_proposal,
+    scenarios_one,
+    segment_link,
+    trail_page,
+)
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
@@ -128,6 +137,7 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
         )
         page = _page(t, whole, request.GET.get("span", "4m"), before, viewer, offer) | {
             "offer": offer,
+            "journeys": scenarios_one.of_person(t, person_id, viewer),
             "aside": _aside(request, offer),
             "accounts": held_by(t, whole.shown.record_ids, viewer, at=clock.now()),
             "has_points": bool(programmes.all_of(t)),
@@ -137,7 +147,11 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
                 [{"field": "person", "ids": [whole.person_id]}], made_from=request.path
             ),
             "consent": consents.of_person(t, whole.person_id, viewer),
+            "looks": trail_page.of_person(t, whole.person_id, viewer)
+            if gate.may(request, "trail")
+            else [],
             "said": consents.said_words(request),
+            "joined": person_joined.of_person(t, whole, viewer, request),
         }
     return render(request, "console/person.html", page)
 

@@ -127,17 +127,19 @@ _FACES = (
 
 def _faces(path: str, role: str) -> list[Face]:
     shown = [face for face in _FACES if rights.may(role, face[-1])]
-    return [
-        _measures_face(path) if href == "/measures" else _face(href, icon, say(ja, en), path)
-        for href, icon, ja, en, _ in shown
-    ]
+    return [_with(_face(href, icon, say(ja, en), path), path) for href, icon, ja, en, _ in shown]
 
 
-def _measures_face(path: str) -> Face:
-    """Measures, with the pages that stand under other words."""
-    face = _face("/measures", "speak", say("施策", "Measures"), path)
-    also = ("/segments", "/lists", "/mailbox", "/automation")
-    return replace(face, here=face.here or path.startswith(also))
+_ALSO = {
+    "/measures": ("/segments", "/lists", "/mailbox", "/automation"),
+    "/settings": ("/staff", "/trail", "/consents"),
+}
+"""Pages that stand under other words than the face they belong to."""
+
+
+def _with(face: Face, path: str) -> Face:
+    also = _ALSO.get(face.href, ())
+    return replace(face, here=face.here or bool(also and path.startswith(also)))
 
 
 def _face(href: str, icon: str, name: str, path: str) -> Face:

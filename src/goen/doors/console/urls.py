@@ -12,6 +12,7 @@ from goen.doors.console import (
     person_behaviour,
     person_proposal,
     products,
+    promoted,
     search,
     who_bought,
 )
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products.csv", products.index, name="products_csv"),
     path("products/<int:sku_id>", who_bought.show, name="who_bought"),
     path("products/<int:sku_id>.csv", who_bought.show, name="who_bought_csv"),
+    path("products/<int:sku_id>/promoted", promoted.show, name="promoted"),
+    path("products/<int:sku_id>/promoted.csv", promoted.show, name="promoted_csv"),
     path("", include("goen.doors.console.settings_urls")),
     path("metrics-help", metrics_page.show, name="metrics"),
     path("", include("goen.doors.console.same_urls")),
