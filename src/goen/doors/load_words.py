@@ -133,6 +133,12 @@ REFUSED: dict[str, Pair] = {
         "表として開けません。CSVに書き出し直してください。（{why}）",
         "It cannot be opened as a table. Export it again as CSV. ({why})",
     ),
+    "file_swells": (
+        "このブックは、開くと大きくなりすぎます（端のほうに入力が残っていることがあります）。"
+        "使っている範囲だけを新しいブックに写すか、CSVに書き出してください。",
+        "This workbook becomes too big when it is opened; perhaps something was typed far out."
+        " Copy the part in use into a new workbook, or export it as CSV.",
+    ),
     "file_quotes": (
         '引用符（"）が閉じていないところがあります。CSVに書き出し直してください。（{why}）',
         "A quotation mark is never closed. Export it again as CSV. ({why})",

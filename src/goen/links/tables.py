@@ -18,7 +18,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from goen.kit.refusals import Refusal
-from goen.links import guessing
+from goen.links import guessing, workbooks
 from goen.links.values import as_instant_text
 
 Cells = tuple[str, ...]
@@ -105,11 +105,12 @@ def _look_at_text(path: Path) -> Layout | Refusal:
 
 
 def _look_at_sheet(path: Path, wanted: str) -> Layout | Refusal:
-    with CalamineWorkbook.from_path(str(path)) as book:
-        names = tuple(book.sheet_names)
-        if wanted and wanted not in names:
-            return Refusal("sheet_unknown", "sheet", {"sheet": wanted, "known": ", ".join(names)})
-        sizes = {name: book.get_sheet_by_name(name).total_height for name in names}
+    sizes = workbooks.heights(path)
+    if isinstance(sizes, Refusal):
+        return sizes
+    names = tuple(sizes)
+    if wanted and wanted not in names:
+        return Refusal("sheet_unknown", "sheet", {"sheet": wanted, "known": ", ".join(names)})
     if not any(sizes.values()):
         return Refusal("file_empty", "file")
     sheet = wanted or max(names, key=lambda name: sizes[name])  # the first of the longest

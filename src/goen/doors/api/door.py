@@ -308,7 +308,7 @@ def _decoded(raw: bytes, kind: type[Fact]) -> Fact:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         raise Refused(_invalid(error), 422) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(Refusal("not_json", "", {"given": str(error)}), 400) from error
 
 
