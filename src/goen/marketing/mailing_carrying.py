@@ -57,15 +57,28 @@ class Postman:
         self._lock = threading.Lock()
         self._began = now()
         self._look_at = 0.0
+        self._stumbled: set[int] = set()
 
     def turn(self) -> int:
-        """Send one block of every sending that is due; answers how many letters were tried."""
+        """Send one block of every sending that is due; answers how many letters were tried.
+
+        A sending at which something broke comes last in the next turn, so that it harms itself only.
+        """
         with tx() as t:
             if time.monotonic() >= self._look_at:
                 mailing.left_behind(t, before=self._began, at=self._now())
                 self._look_at = time.monotonic() + LOOK_S
             runs, by = mailing.due(t, at=self._now()), mail.transport(t)
-        return sum(self._block(run_id, by) for run_id in runs)
+        return sum(self._tried(run_id, by) for run_id in sorted(runs, key=self._is_last))
+
+    def _is_last(self, run_id: int) -> bool:
+        return run_id in self._stumbled
+
+    def _tried(self, run_id: int, by: Transport) -> int:
+        self._stumbled.add(run_id)
+        sent = self._block(run_id, by)
+        self._stumbled.discard(run_id)
+        return sent
 
     def close(self) -> None:
         """Let what is in the air land, and hang up."""

@@ -22,6 +22,8 @@ from goen.kit.mail import without_addresses
 from goen.marketing.mailing_letters import ACTOR
 
 READER = "returned"
+MOST_BYTES = 256 * 1024
+"""As much of a letter is read: what says why it came back stands at its beginning."""
 _TOKEN = re.compile(r"bounce\+([0-9a-f]{32})@")
 _OUR_ID = re.compile(r"<([0-9a-f]{32})@")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -44,12 +46,14 @@ def hear(shop: str, *, at: datetime) -> int:
         with mailbox.opened(shop) as store:
             for raw in store.news(READER, to="bounce+"):
                 with tx() as t:
-                    take(t, raw, at=at)
+                    take(t, raw[:MOST_BYTES], at=at)
                 heard += 1
     for path in sorted((mailbox.folder(shop) / "returned").glob("*")):
         if path.is_file() and not path.name.startswith("."):
+            with path.open("rb") as letter:
+                raw = letter.read(MOST_BYTES)
             with tx() as t:
-                take(t, path.read_bytes(), at=at)
+                take(t, raw, at=at)
             path.unlink()
             heard += 1
     return heard

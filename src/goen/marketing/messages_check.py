@@ -30,6 +30,8 @@ FEW = 1_500
 """So many are rendered while the page waits; more, by the worker."""
 PERSONAL = frozenset(("name", "family_name", "points", "points_ending", "points_end_on", "store"))
 """Fields of the person. That a coupon has no end, or nobody a proposal, is nothing they lack."""
+LOOKED_AT = 20
+"""So many that wait are looked at for one that can be done."""
 EXAMPLES = 20
 """People kept by name of what they lack, for each lack."""
 
@@ -84,16 +86,19 @@ def read(tx: Tx, message_id: int, conditions: Mapping[str, Any]) -> CheckShown |
 
 
 def run_next(*, at: datetime, stop: Callable[[], bool] = lambda: False, most: int = 0) -> bool:
-    """Do the check that was asked for first; answers whether there was one. `most`: only if it is
-    for at most so many."""
+    """Do the check that was asked for first and can be done; answers whether there was one.
+
+    One that waits for the analyst is not in the way of others. `most`: only if it is for at most
+    so many.
+    """
     with tx() as t:
-        row = t.row(
+        waiting = t.rows(
             "SELECT id, message_id, conditions, asked_at FROM marketing_mailcheck"
-            " WHERE finished_at IS NULL ORDER BY asked_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+            " WHERE finished_at IS NULL ORDER BY asked_at, id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [LOOKED_AT],
         )
-        if row is None:
-            return False
-        check = _begin(t, *row, at=at)
+        begun = (_begin(t, *row, at=at) for row in waiting)
+        check = next((one for one in begun if one is not None), None)
     return check is not None and _work(check, at=at, stop=stop, most=most)
 
 

@@ -9,6 +9,7 @@ from goen.doors.say import say
 
 PAGES = (
     ("measures", "/measures", "施策", "Measures"),
+    ("scenarios", "/measures/scenarios", "シナリオ", "Scenarios"),
     ("calendar", "/measures/calendar", "カレンダー", "Calendar"),
     ("segments", "/segments", "セグメント", "Segments"),
     ("axes", "/measures/axes", "訴求点", "Appeal points"),

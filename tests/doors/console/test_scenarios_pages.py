@@ -1,0 +1,154 @@
+"""Pages of scenarios: from a template to its people, by forms and buttons alone (R-082)."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from goen.kit import clock
+from goen.kit.db import Tx
+from goen.marketing import scenarios_entering, scenarios_walking
+from goen.marketing.scenarios_loading import read
+from tests import world
+from tests.doors.console.conftest import logged_in
+from tests.marketing import posting, scenes
+from tests.marketing.scenes import step
+
+LIST = "/measures/scenarios"
+
+
+@pytest.fixture
+def client(shop: Tx, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Head office, on the day the little shop lives in."""
+    monkeypatch.setattr(clock, "now", lambda: world.NOW)
+    posting.open_post(shop)
+    scenes.nobody_held_out(shop)
+    return logged_in("hq")
+
+
+def page(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def new(client: Client, template: str) -> int:
+    answer = client.post(f"{LIST}/new", {"template": template})
+    assert answer.status_code == 302
+    return int(answer.headers["Location"].rpartition("/")[2])
+
+
+def test_without_scenarios_the_list_offers_templates(client: Client) -> None:
+    found = page(client, LIST)
+    assert "まだシナリオがありません" in found
+    assert found.count("これで作る") == 5
+
+
+@pytest.mark.parametrize("template", ["second", "lapsed", "birthday", "considered", "points"])
+def test_each_template_lacks_only_what_the_shop_has_to_say(client: Client, template: str) -> None:
+    """The reason is a hypothesis; without evidence of its own nothing begins."""
+    number = new(client, template)
+    found = page(client, f"{LIST}/{number}")
+    assert "始める前に必要なこと" in found
+    assert "根拠" in found
+    assert "このシナリオを始める" not in found
+    client.post(f"{LIST}/{number}/act", {"do": "begin"})
+    one = read(Tx(), number)
+    assert one is not None
+    assert one.state == "draft"
+    lacks = re.findall(
+        r'<li><a href="([^"]+)"', found[found.index("始める前") : found.index("流れ")]
+    )
+    assert lacks == [f"/measures/{number}/edit#evidence"]
+
+
+def test_a_flow_is_built_by_forms_begun_and_watched(client: Client, shop: Tx) -> None:
+    who = posting.persons(shop, posting.willing(shop, 2))
+    number = scenes.drafted(shop, [], measure=scenes.among(who))
+    at = f"{LIST}/{number}"
+    client.post(f"{at}/edit", {
+        "trigger": "conditions", "days": "7", "exit_when": "bought", "priority": "10",
+        "reentry_days": "", "patience_days": "14", "from_hour": "9", "until_hour": "20",
+        "segment": "",
+    })  # fmt: skip
+    wrong = client.post(f"{at}/steps/new?kind=mail", {"name": "", "subject": "", "text": "本文"})
+    assert wrong.status_code == 422
+    assert "本文" in wrong.content.decode(), "what was typed is kept"
+    for kind, said in (
+        ("task", {"title": "お電話", "days": "3"}),
+        ("mail", {"subject": "お知らせ", "text": "新茶です。"}),
+        ("wait", {"days": "2", "hour": "10"}),
+        ("ask", {"test": "opened", "go_on": "no", "else_to": ""}),
+    ):
+        assert client.post(f"{at}/steps/new?kind={kind}", said).status_code == 302
+    one = read(shop, number)
+    assert one is not None
+    client.post(f"{at}/steps/{one.steps[0].uid}/move", {"do": "down"})
+    client.post(f"{at}/steps/{one.steps[3].uid}/move", {"do": "remove"})
+    found = page(client, at)
+    assert found.index("お知らせ") < found.index("お電話")
+    assert "いま始めたら 2人が入ります。" in found
+    assert client.post(f"{at}/act", {"do": "begin"}).status_code == 302
+    assert scenarios_entering.enter(shop, scenes.id_of(shop, number), at=world.NOW) == 2
+    scenes.walk(shop, world.NOW)
+    running = page(client, at)
+    assert "動いています" in running
+    assert "次は" not in running or "11/22" in running
+    assert "最後まで" in page(client, LIST)
+    csv = client.get(f"{at}.csv").content.decode("utf-8-sig")
+    assert len(csv.splitlines()) == 3
+    assert "変える" not in running.split("流れ", 1)[1].split("決まり", 1)[0]
+
+
+def test_it_is_paused_resumed_and_ended_with_a_reason(client: Client, shop: Tx) -> None:
+    who = posting.persons(shop, posting.willing(shop, 1))
+    number = scenes.begun(shop, [step("wait", days=9), step("task")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    at = f"{LIST}/{number}"
+    client.post(f"{at}/act", {"do": "pause", "why": "文面の見直し"})
+    assert "文面の見直し" in page(client, at)
+    client.post(f"{at}/act", {"do": "resume"})
+    client.post(f"{at}/act", {"do": "stop", "why": ""})
+    assert "動いています" in page(client, at), "without a reason nothing ends"
+    client.post(f"{at}/act", {"do": "stop", "why": "別の施策に替える"})
+    assert scenarios_walking.close(shop, at=world.NOW) == 1
+    assert "施策を止めた" in page(client, at)
+
+
+def test_where_somebody_stands_is_on_their_own_page(client: Client, shop: Tx) -> None:
+    """R-082: now before which step, until when, or what for."""
+    who = posting.persons(shop, posting.willing(shop, 1))
+    flow = [step("wait", days=5, name="五日"), step("task", name="お声がけ")]
+    first = scenes.begun(shop, flow, measure=scenes.among(who) | {"title": "お礼"}, priority=1)
+    scenes.begun(shop, [step("task")], measure=scenes.among(who) | {"title": "別件"}, priority=2)
+    for number in (first, first + 1):
+        scenes.enter(shop, number)
+    scenes.walk(shop, world.NOW)
+    found = page(client, f"/customers/{who[0]}")
+    assert "次は「お声がけ」（11/25 12:00から）" in found
+    assert "優先する「お礼」が終わるのを待っています" in found
+
+
+def test_a_task_is_ticked_off_and_taken_back(client: Client, shop: Tx) -> None:
+    who = posting.persons(shop, posting.willing(shop, 1))
+    number = scenes.begun(shop, [step("task")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    scenes.walk(shop, world.NOW - timedelta(0))
+    assert "お声がけ" in page(client, f"{LIST}/tasks")
+    uid: UUID = shop.value("SELECT uid FROM marketing_task")
+    client.post(f"{LIST}/tasks/{uid}", {"do": "do", "note": "喜んでいらした"})
+    assert "喜んでいらした" in page(client, f"{LIST}/tasks?done=1")
+    client.post(f"{LIST}/tasks/{uid}", {"do": "undo"})
+    assert shop.value("SELECT done_at FROM marketing_task") is None
+
+
+def test_a_store_reads_and_does_tasks_but_begins_nothing(shop: Tx) -> None:
+    posting.open_post(shop)
+    number = scenes.drafted(shop, [step("task")])
+    client = logged_in("store")
+    found = page(client, f"{LIST}/{number}")
+    assert "このシナリオを始める" not in found
+    assert client.post(f"{LIST}/{number}/act", {"do": "begin"}).status_code == 403
+    assert client.post(f"{LIST}/new", {"template": "second"}).status_code == 403
