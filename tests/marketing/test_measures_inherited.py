@@ -50,7 +50,7 @@ def test_it_is_over_has_its_people_and_may_be_told_again(t: Tx) -> None:
     assert (found.counts.treated, found.counts.control, found.channel) == (3, 0, "dm")
     arms = t.rows("SELECT DISTINCT origin, arm FROM insight_arm")
     assert arms == [(f"measure:{one.new.uid}", "treated")]
-    assert t.value("SELECT count(*) FROM kit_trail WHERE act = 'inherit'") == 1
+    assert t.value("SELECT count(*) FROM kit_trail WHERE verb = 'inherit'") == 1
 
 
 def test_its_window_is_that_of_its_own_days(t: Tx) -> None:

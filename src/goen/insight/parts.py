@@ -17,6 +17,8 @@ from goen.insight import (
     lapses,
     people,
     presentation,
+    promoted,
+    promoted_answer,
     ranks,
     reasons,
     spread,
@@ -24,7 +26,10 @@ from goen.insight import (
 )
 from goen.insight.sight import Sight
 
-STANDING: tuple[Callable[[Sight], None], ...] = (
+Part = Callable[[Sight], None]
+"""Computes and stores what pages always show."""
+
+STANDING: tuple[Part, ...] = (
     ranks.store_ranks,
     spread.store_spread,
     stores.store_places,
@@ -39,4 +44,5 @@ STANDING: tuple[Callable[[Sight], None], ...] = (
 ANSWERS: dict[str, Callable[[Sight, str], Mapping[str, Any] | None]] = {
     people.METRIC: people.answer,
     effects.METRIC: effects_answer.answer,
+    promoted.METRIC: promoted_answer.answer,
 }

@@ -87,7 +87,7 @@ def _spec(
             "mark": {
                 "type": "text",
                 "align": "right",
-                "dy": -10 if row is top else 16,
+                "dy": -24 if row is top else 20,
                 "fontWeight": "bold",
                 "color": MUTED if name == SUBJECT else HIGHLIGHT,
             },

@@ -22,10 +22,10 @@ from goen.kit.money import exponent
 from goen.marketing.verdicts import Verdict
 
 ROWS = {
-    "plain": ("ただの差（そろえない）", "Plain, unmatched"),
+    "plain": ("ただの差", "Plain"),
     "matched": ("似た方との差", "Matched"),
-    "changed": ("似た方との変化の差", "Matched, change"),
-    "placebo": ("始まる前で同じ計算", "Same, before it"),
+    "changed": ("似た方との変化の差", "Change"),
+    "placebo": ("始まる前の期間", "Placebo"),
 }
 KNOWN = {
     "profit": ("粗利", "Gross profit"),
@@ -74,8 +74,8 @@ class Known:
     treated: str
     others: str
     before: str
-    apart: float
-    apart_before: float
+    apart: str
+    apart_before: str
     is_even: bool
 
 
@@ -243,7 +243,7 @@ def _known(one: Balance, currency: str) -> Known:
         shown(one.treated),
         shown(one.others),
         shown(one.others_before),
-        one.apart,
-        one.apart_before,
+        f"{one.apart:.2f}".replace("-", "−"),
+        f"{one.apart_before:.2f}".replace("-", "−"),
         abs(one.apart) <= EVEN,
     )

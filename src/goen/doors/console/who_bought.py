@@ -31,6 +31,7 @@ from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.console.windows import Asked, asked_for, window_choices, window_name
 from goen.doors.say import say, text_of
+from goen.insight import promoted
 from goen.insight import queries as insight
 from goen.insight.answers import Buyer, SkuRow, Week, WhoBought
 from goen.kit import clock
@@ -96,6 +97,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "place": next((place for place in shops if place.id == place_id), None),
         "windows": window_choices(),
         "window_name": window_name(asked.window),
+        "promoted": promoted.is_told(),
         "rate": _rate(sku),
         "compared": beside,
     }
