@@ -51,6 +51,7 @@ def load(
         load_consents,
         load_months,
         load_proposals,
+        load_returns,
         load_segments,
         load_touches,
     )
@@ -65,6 +66,7 @@ def load(
     if stage in {"first", "all"}:
         loading.load_first(world, shop=shop, report=_report)
     if stage in {"rest", "all"}:
+        load_returns.load(world)
         load_consents.load(world)
         load_touches.load(world)
         loading.load_rest(world, shop=shop, report=_report, jobs=jobs)

@@ -24,7 +24,8 @@ FEE_MINOR = 550
 FREE_FROM_MINOR = 6_000
 COLLECTS, SPLITS, GIVES_UP, RETURNS = 0.26, 0.14, 0.06, 0.08
 FORGOTTEN, FORGETS = range(3, 6), 0.12
-"""How many days ago an order was that nobody sent, and how often that happened."""
+"""How many days ago an order was that nobody sent; how often that happened in a small shop (in a
+larger one somebody looks)."""
 PEOPLE = 2_000
 """The shop that has so many orders a day; a larger one has more in proportion."""
 CARRIERS = (("ヤマト運輸", "4{:011d}"), ("佐川急便", "3{:011d}"), ("日本郵便", "6{:011d}"))
@@ -158,7 +159,8 @@ def _one(
     )
     collect_at = rng.choice(STORES) if rng.random() < COLLECTS else None
     pays = rng.choices(("card", "qr", "transfer"), (7, 2, 1))[0]
-    waits = (world.end - at.date()).days in FORGOTTEN and rng.random() < FORGETS
+    forgets = FORGETS / max(1.0, len(world.people) / PEOPLE)
+    waits = (world.end - at.date()).days in FORGOTTEN and rng.random() < forgets
     sent = [] if waits else _sent(rng, at, len(items))
     deeds = _collected(rng, at, collect_at) if collect_at else sent
     if rng.random() < GIVES_UP:

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sim.masters import CREWS
 from sim.miyabido import ZONE, World
+from sim.papers import FLYER, POSTCARD, Paper
 from sim.people import PASSES_BY, STORES, key_of
 from sim.world import Sku
 
@@ -39,6 +40,7 @@ class Speaks:
     medium: str
     says: str
     cost_minor: int
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,25 @@ class Plan:
     birth_months: int = 0
     comes: float = 0.0
     learnt: str = ""
+    coupon: str = ""
+    """The code of the coupons' kind; `paper` where all copies have one number."""
+    paper: Paper | None = None
+    stores: tuple[str, ...] = STORES
+
+    @property
+    def off_minor(self) -> int:
+        """What its coupon takes off, with tax."""
+        return self.paper.off_minor if self.paper else COUPON_MINOR
+
+    @property
+    def from_minor(self) -> int:
+        """What a sale must come to for the coupon."""
+        return self.paper.least_minor if self.paper else COUPON_FROM_MINOR
+
+    def scale(self, world: World) -> float:
+        """How much more it costs, and brings, than in a shop of 2,000 people."""
+        sent = self.channel in {"dm", "mail", "flyer"}
+        return max(1.0, len(world.people) / 2_000) if sent else 1.0
 
     def for_whom(self, world: World) -> list[Mapping[str, object]]:
         """Its conditions, all of which hold for whoever it is for."""
@@ -138,7 +159,7 @@ BIRTHDAY = Plan(
     expected_minor=60_000,
     speaks=(Speaks("mail", "birthday", "みやび堂だより", "いつもありがとうございます。", 6_000),),
     goods=tuple(("okashi", n) for n in (4, 6, 7, 16, 17, 21)),
-    birth_months=2, comes=0.25,
+    birth_months=2, comes=0.25, coupon="birthday",
 )  # fmt: skip
 SNS = Plan(
     code="sencha-sns",
@@ -174,7 +195,34 @@ GIFT = Plan(
     speaks=(Speaks("mail", "gift", "みやび堂だより", "今年のお礼を、早めに。", 8_000),),
     goods=(("tea", 14), ("okashi", 20)),
 )  # fmt: skip
-PLANS = (CARD, SNS, BIRTHDAY, ADVERT, GIFT)
+LEAFLET = Plan(
+    code="autumn-flyer",
+    title="元町・鎌倉の秋の折込チラシ",
+    written=27, launched=22, starts=20, ends=-6, channel="flyer", conditions=(),
+    reason="横浜元町店と鎌倉店を、近くにお住まいでもご存じない方に知っていただくため。",
+    evidence="両店の会員は店のすぐ近くの方に偏っている。折込は2年ぶり。",
+    expected="チラシの番号を使った会計で、両店の粗利がチラシの費用を上回る。",
+    expected_minor=40_000,
+    speaks=(
+        Speaks("flyer", "gift", "新聞折込", "秋の手みやげ、そろいました。", 18_000, "motomachi"),
+        Speaks("flyer", "gift", "新聞折込", "秋の手みやげ、そろいました。", 14_000, "kamakura"),
+    ),
+    coupon=FLYER.kind, paper=FLYER,
+)  # fmt: skip
+WINTER = Plan(
+    code="winter-card",
+    title="冬じたくのはがき",
+    written=19, launched=16, starts=14, ends=-10, channel="dm",
+    conditions=({"field": "consent", "channel": "dm"}, {"field": "prefecture", "in": ["神奈川県"]}),
+    reason="秋のはがきは東京の方だけだった。神奈川の方にも冬の品をご案内する。",
+    evidence="秋のお茶だより（はがき）の学び：はがきは店舗の来店を増やした。",
+    expected="はがきの番号で来店が増え、粗利がお一人あたり100円増える。",
+    expected_minor=20_000,
+    speaks=(Speaks("dm", "gift", "はがき", "お鍋と、あたたかいお茶の季節です。", 15_000),),
+    control_share=0.2, comes=0.18, coupon=POSTCARD.kind, paper=POSTCARD,
+    stores=("motomachi", "kamakura"),
+)  # fmt: skip
+PLANS = (CARD, SNS, BIRTHDAY, ADVERT, GIFT, LEAFLET, WINTER)
 ACCEPTED = (SNS, ADVERT)
 """The two that say different things of one tea; the shop accepted it for a while, and why:"""
 ACCEPTED_WHY = "広告は初めての方、SNSはなじみの方に向けたもの。受け手が重ならないか月末に見直す。"
@@ -197,6 +245,7 @@ class Visit:
     at: datetime
     items: tuple[tuple[str, int, int], ...]
     with_coupon: bool
+    off_minor: int = COUPON_MINOR
 
     @property
     def total_minor(self) -> int:
@@ -235,7 +284,9 @@ def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: dat
     eatable = [sku for sku in world.on_sale(at.date()) if sku.category_code in {"tea", "okashi"}]
     chosen = rng.sample(eatable, rng.choice((2, 2, 3, 4)))
     items = tuple((sku.code, rng.choice((1, 1, 2)), _price(sku, at)) for sku in chosen)
-    place = "web" if online else rng.choices(STORES, PASSES_BY)[0]
+    near = dict(zip(STORES, PASSES_BY, strict=True))
+    weights = [near[store] for store in plan.stores]
+    place = "web" if online else rng.choices(plan.stores, weights)[0]
     total = sum(qty * price for _, qty, price in items)
     return Visit(
         uid=plan.uid_of(f"visit:{key}"),
@@ -247,7 +298,8 @@ def _visit(world: World, plan: Plan, rng: Random, source: str, key: str, at: dat
         staff_code=None if online else rng.choice(CREWS[place]),
         at=at,
         items=items,
-        with_coupon=plan.code == BIRTHDAY.code and total >= COUPON_FROM_MINOR,
+        with_coupon=bool(plan.coupon) and total >= plan.from_minor,
+        off_minor=plan.off_minor,
     )
 
 

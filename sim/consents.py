@@ -111,7 +111,7 @@ def _card_member(world: World, rng: Random, record: Record) -> Iterator[Said]:
 
 def _taken_back(world: World, rng: Random, record: Record, yes: Said) -> Iterator[Said]:
     """By the link at the foot of a mail, some time later."""
-    later = yes.at + timedelta(days=rng.randint(20, 500), hours=rng.randint(0, 9))
+    later = yes.at + timedelta(days=rng.randint(20, 500), hours=rng.randint(0, 3))
     if rng.random() < TAKES_BACK and later.date() <= world.end:
         yield _say(record, "mail", False, "link", later, None, None, {"link": "配信停止"})
 

@@ -68,7 +68,7 @@ def _open(world: World, *, report: Report, used: Mapping[UUID, Used]) -> None:
     loyalty.open_accounts(world, recorded_at=at)
     with tx() as t:
         opening.stock_places(t, world, recorded_at=at)
-    for batch in _batches(world.receipts(since=world.window[0]), _LIVE_BATCH):
+    for batch in _batches(world.sent(since=world.window[0]), _LIVE_BATCH):
         _sell([_paid(sale_of(one), used.get(one.uid)) for one in batch])
         done += len(batch)
         report(done, total, "sales")
@@ -143,7 +143,7 @@ def _paid(sale: Sale, used: Used | None) -> Sale:
     """The same sale with points or a coupon in place of some of the money."""
     if used is None:
         return sale
-    off = used.points or purses.WELCOME_MINOR
+    off = used.points or used.off_minor
     big = max(sale.tenders, key=lambda tender: tender.amount_minor)
     given = big.tendered_minor if big.kind == "cash" else None
     less = SaleTender(big.kind, big.amount_minor - off, given)

@@ -122,18 +122,18 @@ def _measure(t: Tx, world: World, plan: Plan) -> NewMeasure:
         reason=plan.reason,
         evidence=plan.evidence,
         expected=plan.expected,
-        expected_minor=plan.expected_minor,
+        expected_minor=round(plan.expected_minor * plan.scale(world)),
         starts_on=world.end - timedelta(days=plan.starts),
         ends_on=world.end - timedelta(days=plan.ends),
         window_days=plan.window_days,
         control_share=plan.control_share,
         skus=_skus(t, world, plan.goods),
         conditions={"all": plan.for_whom(world)} if plan.conditions else {},
-        coupon_kind=COUPON if plan.code == BIRTHDAY.code else "",
+        coupon_kind=plan.coupon,
         placements=tuple(
             NewPlacement(
                 plan.uid_of(f"placement {n}"), one.channel, one.axis, one.medium, one.says,
-                cost_minor=one.cost_minor,
+                cost_minor=round(one.cost_minor * plan.scale(world)), place=one.place,
             )
             for n, one in enumerate(plan.speaks)
         ),
@@ -157,7 +157,11 @@ def _answer(world: World, plan: Plan) -> None:
         visits = list(campaigns.answers(world, plan, _reached(t, world, plan)))
     for start in range(0, len(visits), _BATCH):
         with tx() as t:
-            sales = [sale_of(one) for one in visits[start : start + _BATCH]]
+            number = plan.paper.number if plan.paper else ""
+            sales = [
+                sale_of(one, number if one.with_coupon else "")
+                for one in visits[start : start + _BATCH]
+            ]
             for sold in sell(t, sales, actor=opening.ACTOR, recorded_at=clock.now()):
                 _ok(sold)
 

@@ -25,11 +25,13 @@ from goen.marketing.tracking import Asking
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
 from sim import campaigns, opening
-from sim.campaigns import COUPON_MINOR, Plan, Visit
+from sim.campaigns import Plan, Visit
 from sim.miyabido import ZONE, World
 
 OPENS, CLICKS, REFUSES = 0.44, 0.22, 0.02
 PER_MINUTE = 6_000
+_AWAKE = 6
+"""From when on anybody reads a mail; nobody does after midnight."""
 _AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15",
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile",
@@ -68,7 +70,7 @@ def send(t: Tx, world: World, plan: Plan, reached: Sequence[Key], *, actor: Acto
 def sale_of(visit: Visit, coupon: str = "") -> Sale:
     """A visit as the selling verb takes it; with a coupon it costs less."""
     by_card = visit.source == "pos"
-    total = visit.total_minor - (COUPON_MINOR if coupon else 0)
+    total = visit.total_minor - (visit.off_minor if coupon else 0)
     return Sale(
         uid=visit.uid,
         place=visit.place_code,
@@ -159,6 +161,9 @@ def _one_reads(t: Tx, world: World, one: tracking.Delivered, visit: Visit | None
     at = one.sent_at + timedelta(hours=rng.uniform(0.2, within))
     if visit is None and rng.random() >= OPENS:
         return
+    here = at.astimezone(ZONE)
+    if here.hour < _AWAKE:
+        at += timedelta(hours=_AWAKE - here.hour, minutes=rng.uniform(0, 90))
     tracking.opened(t, one.token, by, at=at)
     at += timedelta(seconds=rng.uniform(9, 80))
     if visit is not None or rng.random() < CLICKS:

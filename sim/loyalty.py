@@ -22,6 +22,7 @@ from goen.points.programmes import NewProgramme
 from goen.points.rules import months_later
 from sim.miyabido import ZONE, World
 from sim.names import SYSTEMS, key_of
+from sim.papers import PAPERS
 from sim.purses import WELCOME, WELCOME_FROM_MINOR, WELCOME_MINOR, brought
 
 ACTOR = Actor("import", "miyabido")
@@ -44,11 +45,17 @@ def open_programme(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     )  # fmt: skip
     assert isinstance(coupons.put_kind(tx, terms, **by), int)
     opened = datetime.combine(world.window[0], time(9), ZONE)
-    wish = NewCoupon(
-        uuid5(_LOYAL, WELCOME), "welcome", opened, WELCOME, uses=max(1_000, len(world.people) // 10)
-    )
-    (issued,) = coupons.issue(tx, [wish], **by)
-    assert isinstance(issued, Issued), issued
+    uses = max(1_000, len(world.people) // 10)
+    wishes = [NewCoupon(uuid5(_LOYAL, WELCOME), "welcome", opened, WELCOME, uses=uses)]
+    for paper in PAPERS:
+        first, last = paper.days(world.end)
+        kind = NewKind(paper.kind, paper.name, "amount", paper.off_minor, valid_from=first,
+                       least_minor=paper.least_minor, valid_to=last)  # fmt: skip
+        assert isinstance(coupons.put_kind(tx, kind, **by), int)
+        uid = uuid5(_LOYAL, paper.number)
+        wishes.append(NewCoupon(uid, paper.kind, opened, paper.number, uses=uses))
+    issued = coupons.issue(tx, wishes, **by)
+    assert all(isinstance(one, Issued) for one in issued), issued
 
 
 def open_accounts(world: World, *, recorded_at: datetime) -> None:

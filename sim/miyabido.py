@@ -6,6 +6,7 @@ stand in `masters`, people in `people`, what is wrong with their records in `noi
 order of time; the last sale is on the end date.
 """
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -150,6 +151,18 @@ class World:
             if month <= last and (month + timedelta(days=32)).replace(day=1) > first:
                 yield from self._month(month, first.toordinal(), last.toordinal())
 
+    def sent(self, *, since: date) -> Iterator[Receipt]:
+        """The sales from a day on in the order in which their systems hand them on."""
+        late: list[tuple[datetime, str, Receipt]] = []
+        for receipt in self.receipts(since=since):
+            while late and late[0][0] <= receipt.occurred_at:
+                yield heapq.heappop(late)[2]
+            if receipt.late_by:
+                heapq.heappush(late, (receipt.sent_at, receipt.source_no, receipt))
+            else:
+                yield receipt
+        yield from (heapq.heappop(late)[2] for _ in range(len(late)))
+
     def _month(self, month: date, first: int, last: int) -> Iterator[Receipt]:
         came = self.diary.visits(month)
         filled = baskets.fill(
@@ -174,7 +187,7 @@ class World:
         ):
             if not first <= day <= last:
                 continue
-            header = self._header(day, lane, number)
+            header = self._header(day, second, lane, number)
             yield Receipt(
                 *header,
                 datetime.fromtimestamp((day - _EPOCH) * 86_400 + second - _JST, ZONE),
@@ -193,7 +206,7 @@ class World:
         return np.where(online, came.lane - visits.TILLS + 1, cards).tolist()
 
     def _header(
-        self, day: int, lane: int, number: int
+        self, day: int, second: int, lane: int, number: int
     ) -> tuple[UUID, str, str, str, str, str | None, int | None, str | None]:
         if lane >= visits.TILLS:
             source, letters = ONLINE[lane - visits.TILLS]
@@ -202,7 +215,8 @@ class World:
         till = self.tills[lane]
         no = f"{till.code}-{number:07d}"
         crew = self._crews[till.place_code]
-        staff = crew[(day * 7 // 2 + lane * 2 + number // 40) % len(crew)]
+        shift = 2 if second >= _SHIFT_CHANGES else 0
+        staff = crew[(day + lane % 2 + shift) % len(crew)]
         uid = uuid5(_UIDS, f"pos:{no}")
         return uid, "pos", no, till.place_code, "store", till.code, number, staff
 
@@ -220,6 +234,7 @@ class World:
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _JST = 9 * 3600
+_SHIFT_CHANGES = 15 * 3600
 
 
 def _tenders(total: int, pays: int, given: int, voucher: int) -> tuple[Tender, ...]:

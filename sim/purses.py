@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sim.miyabido import World
 from sim.names import SYSTEMS, key_of
+from sim.papers import FLYER
 from sim.world import Receipt
 
 WELCOME = "GOEN-500"
@@ -26,6 +27,8 @@ class Used(NamedTuple):
 
     points: int = 0
     coupon: str = ""
+    off_minor: int = WELCOME_MINOR
+    """What the coupon takes off."""
 
 
 def brought(name: str) -> int:
@@ -40,6 +43,10 @@ def used(world: World) -> Mapping[UUID, Used]:
     spent: set[str] = set()
     names = accounts(world)
     for receipt in world.receipts(since=world.window[0]):
+        number = _cut_out(world, receipt)
+        if number:
+            found[receipt.uid] = Used(coupon=number, off_minor=FLYER.off_minor)
+            continue
         name = names.get(receipt.member.value) if receipt.member else None
         if name is None:
             continue
@@ -48,6 +55,20 @@ def used(world: World) -> Mapping[UUID, Used]:
             found[receipt.uid] = one
             spent.add(name)
     return found
+
+
+def _cut_out(world: World, receipt: Receipt) -> str:
+    """The flyer's code, where it was shown: by anybody, in its places and days."""
+    first, last = FLYER.days(world.end)
+    day = receipt.occurred_at.date()
+    if receipt.place_code not in FLYER.places or not first <= day <= last:
+        return ""
+    if receipt.total_minor < FLYER.least_minor or max(
+        tender.amount_minor for tender in receipt.tenders
+    ) <= FLYER.off_minor:  # fmt: skip
+        return ""
+    rng = Random(f"{world.seed}:flyer:{receipt.uid}")
+    return FLYER.number if rng.random() < FLYER.redeems else ""
 
 
 def accounts(world: World) -> dict[str, str]:

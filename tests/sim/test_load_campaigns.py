@@ -6,7 +6,7 @@ import pytest
 
 from goen.kit import home, mailbox
 from goen.kit.db import tx
-from sim import campaigns, load_campaigns, load_consents
+from sim import campaigns, load_campaigns, load_consents, papers
 from sim import load as loading
 from sim.miyabido import World, build
 
@@ -15,7 +15,7 @@ END = date(2026, 11, 20)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(end=END, count=400, months=4)
+    return build(end=END, count=900, months=4)
 
 
 def rows(sql: str):
@@ -29,7 +29,8 @@ def test_measures_of_different_fates_stand_as_they_were_told(fresh_db, world):
     for _ in range(2):
         load_campaigns.load(world)
         assert rows("SELECT number, state FROM marketing_measure ORDER BY number") == [
-            (1, "ended"), (2, "live"), (3, "live"), (4, "live"), (5, "draft"),
+            (1, "ended"), (2, "live"), (3, "live"), (4, "live"), (5, "draft"), (6, "live"),
+            (7, "live"),
         ]  # fmt: skip
         ((until,),) = rows("SELECT accepted_until FROM marketing_finding WHERE gone_at IS NULL")
         assert until == END + timedelta(days=campaigns.ACCEPTED_DAYS)
@@ -50,6 +51,19 @@ def test_measures_of_different_fates_stand_as_they_were_told(fresh_db, world):
         assert arm == "treated"
         assert abs(visits / arms["treated"] - campaigns.CARD.comes) < 0.15
         _mail_left_and_was_read()
+        _the_card_says_whose_it_is()
+
+
+def _the_card_says_whose_it_is() -> None:
+    """Its number was shown by people it was sent to, and by nobody else."""
+    used = rows(
+        "SELECT a.arm FROM orders_couponuse u JOIN orders_order o ON o.id = u.order_id"
+        " LEFT JOIN insight_arm a ON a.record_id = o.record_id"
+        f" AND a.origin = 'measure:{campaigns.WINTER.uid}'"
+        f" WHERE u.number = '{papers.POSTCARD.number}'"
+    )
+    assert used
+    assert {arm for (arm,) in used} == {"treated"}
 
 
 def _mail_left_and_was_read() -> None:
@@ -67,5 +81,10 @@ def _mail_left_and_was_read() -> None:
     )
     assert used
     assert set(used) == {(True, True)}
+    hours = rows(
+        "SELECT extract(hour FROM opened_at AT TIME ZONE 'Asia/Tokyo')::int"
+        " FROM marketing_delivery WHERE opened_at IS NOT NULL"
+    )
+    assert min(hours)[0] >= 6
     with mailbox.opened(home.current_shop_name()) as letters:
         assert letters.count() == sent
