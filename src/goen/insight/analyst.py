@@ -6,6 +6,7 @@ lock); others wait or ask it. Everything it stores can be computed again from th
 
 import fcntl
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
+import structlog
 
 from goen.insight import base, lake, ltv, parts, who_bought
 from goen.insight.questions import WINDOWS, LtvQuestion, Question, WhoBoughtQuestion
@@ -21,7 +24,13 @@ from goen.insight.sight import Sight, Span, first_of, put, rows, store
 from goen.kit import clock, settings
 from goen.kit.db import Tx, tx
 
+log = structlog.get_logger(__name__)
+
 MEMORY_LIMIT = "2GB"
+SPILL_SHARE = 0.25
+"""Of the disk that is free when the analyst starts, what its engine may fill for a while."""
+FAILED_REST_S = 600.0
+"""How long a part rests that could not be computed; the others go on."""
 
 
 class Busy(RuntimeError):  # noqa: N818  named by its reason
@@ -44,8 +53,12 @@ class Analyst:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        spill = int(shutil.disk_usage(folder).free * SPILL_SHARE)
         self.engine: Any = ibis.duckdb.connect(
-            memory_limit=MEMORY_LIMIT, threads=2, temp_directory=str(folder / "spill")
+            memory_limit=MEMORY_LIMIT,
+            threads=2,
+            temp_directory=str(folder / "spill"),
+            max_temp_directory_size=f"{spill}B",
         )
         self._stored = ""
         self._parts: dict[str, tuple[str, float]] = {}
@@ -87,9 +100,10 @@ class Analyst:
         """Compute the standing parts that are older than the lake and may be computed again.
 
         A part that takes long rests long, so that a shop that sells all day is not computing all
-        day; a quick one never waits. Says whether anything was computed.
+        day; a quick one never waits. One that the engine gives up on (no memory, no disk) is told
+        in the log and tried again later; the others go on. Says whether anything was computed.
         """
-        due = [part for part in parts.STANDING if self._is_due(part.__name__)]
+        due = [part for part in parts.STANDING if self._is_due(_name(part))]
         if not due:
             return False
         with tx() as t:
@@ -99,13 +113,22 @@ class Analyst:
         if span is None:
             return False
         for part in due:
-            began = time.monotonic()
-            part(Sight(opened, span, config, recorded_at))
-            took = time.monotonic() - began
-            rest = REST * took if took > QUICK_S else 0.0
-            self._parts[part.__name__] = (state, time.monotonic() + rest)
+            self._compute(part, Sight(opened, span, config, recorded_at), state)
             between()
         return True
+
+    def _compute(self, part: parts.Part, sight: Sight, state: str) -> None:
+        began = time.monotonic()
+        try:
+            part(sight)
+        except duckdb.Error as error:
+            log.warning("part not computed", part=_name(part), error=str(error)[:500])
+            before, _ = self._parts.get(_name(part), ("", 0.0))
+            self._parts[_name(part)] = (before, time.monotonic() + FAILED_REST_S)
+            return
+        took = time.monotonic() - began
+        rest = REST * took if took > QUICK_S else 0.0
+        self._parts[_name(part)] = (state, time.monotonic() + rest)
 
     def _is_due(self, part: str) -> bool:
         state, rests_until = self._parts.get(part, ("", 0.0))
@@ -232,8 +255,7 @@ class Analyst:
             last_on=last_on,
             place_id=asked.place_id,
         )
-        of_one = who_bought.figures(lines).filter(ibis._.sku_id == asked.sku_id)
-        found = rows(of_one)
+        found = rows(who_bought.figures(lines, of=asked.sku_id))
         if not found:
             return {"first_on": first_on.isoformat(), "last_on": last_on.isoformat()}
         figures = found[0]
@@ -326,6 +348,10 @@ def _weeks(days: list[dict[str, Any]], first_on: date, last_on: date) -> list[di
     return weeks
 
 
+def _name(part: parts.Part) -> str:
+    return str(getattr(part, "__name__", part))
+
+
 def answer_all(analyst: Analyst) -> int:
     """Answer what was asked; says how many questions there were."""
     with tx() as t:
@@ -333,7 +359,10 @@ def answer_all(analyst: Analyst) -> int:
     if asked:
         analyst.catch_up(recorded_at=clock.now())
     for metric, params in asked:
-        analyst.answer(Question.parse(metric, params), recorded_at=clock.now())
+        try:
+            analyst.answer(Question.parse(metric, params), recorded_at=clock.now())
+        except duckdb.Error as error:
+            log.warning("question not answered", metric=metric, error=str(error)[:500])
     return len(asked)
 
 

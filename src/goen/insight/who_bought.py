@@ -28,19 +28,24 @@ def spend(lines: Any) -> Any:
     return known.group_by("person_id").aggregate(whole_shop_minor=known.amount_minor.sum())
 
 
-def figures(lines: Any) -> Any:
-    """One row per SKU sold in the period: everything that says whose purchases carry it."""
-    totals = lines.group_by("sku_id").aggregate(
-        units=lines.qty.sum(),
-        receipts=lines.order_id.nunique(),
-        amount_minor=lines.amount_minor.sum(),
-        identified_units=lines.qty.sum(where=lines.person_id.notnull()).fill_null(0),
+def figures(lines: Any, *, of: int | None = None) -> Any:
+    """One row per SKU sold in the period: everything that says whose purchases carry it.
+
+    With `of` only that SKU's: the same row, without working out everybody else's.
+    """
+    sold = lines if of is None else lines.filter(lines.sku_id == of)
+    totals = sold.group_by("sku_id").aggregate(
+        units=sold.qty.sum(),
+        receipts=sold.order_id.nunique(),
+        amount_minor=sold.amount_minor.sum(),
+        identified_units=sold.qty.sum(where=sold.person_id.notnull()).fill_null(0),
     )
-    buyers = by_person(lines)
+    buyers = by_person(sold)
+    theirs = lines if of is None else lines.semi_join(buyers, "person_id")
     place = ibis.row_number().over(
         group_by=buyers.sku_id, order_by=[buyers.units.desc(), buyers.person_id]
     )
-    ranked = buyers.mutate(place=place).join(spend(lines), "person_id")
+    ranked = buyers.mutate(place=place).join(spend(theirs), "person_id")
     units = ranked.units.cast("float64")
     people = ranked.group_by("sku_id").aggregate(
         buyers=ranked.count(),
@@ -86,7 +91,8 @@ def judged(table: Any, *, top1_share: float, least_units: int, lowest_share: flo
 def top_buyers(lines: Any, sku_id: int, *, limit: int) -> Any:
     """The people who bought most of one SKU, with what they spend in the whole shop."""
     one = by_person(lines.filter(lines.sku_id == sku_id))
-    joined = one.join(spend(lines), "person_id").drop("sku_id")
+    theirs = lines.semi_join(one, "person_id")
+    joined = one.join(spend(theirs), "person_id").drop("sku_id")
     return joined.order_by([joined.units.desc(), joined.person_id]).limit(limit)
 
 
