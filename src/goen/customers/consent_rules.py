@@ -30,7 +30,7 @@ class Word:
     trust: int
     granted: bool | None
     said_of: str
-    occurred_at: datetime | None
+    occurred_at: datetime | float | None
     address: str
 
     def reach(self, channel: str) -> str:
@@ -53,7 +53,7 @@ def is_usable(channel: str, address: str) -> bool:
     if channel != "mail":
         return bool(address)
     name, at, host = rules.fold_mail(address).rpartition("@")
-    return bool(at and name and "." in host) and not rules.is_lent_out(address)
+    return bool(at and name and "." in host) and not rules.is_lent_by(host)
 
 
 def decide(channel: str, words: Iterable[Word]) -> Word | str:
@@ -61,12 +61,20 @@ def decide(channel: str, words: Iterable[Word]) -> Word | str:
 
     Of several that say yes, the most trusted system's is taken, the newest of equals.
     """
-    all_words = list(words)
-    if not any(word.reach(channel) for word in all_words):
+    found = decided(channel, words)
+    return found if isinstance(found, str) else found[0]
+
+
+def decided(channel: str, words: Iterable[Word]) -> tuple[Word, str] | str:
+    """As `decide`, with the address that the word reaches."""
+    reached = [(word, word.reach(channel)) for word in words]
+    if not any(address for _, address in reached):
         return "no_address"
-    if any(word.granted is False for word in all_words):
+    if any(word.granted is False for word, _ in reached):
         return "refused"
-    yes = [word for word in all_words if word.granted and word.reach(channel)]
+    yes = [one for one in reached if one[0].granted and one[1]]
     if not yes:
         return "no_consent"
-    return max(yes, key=lambda word: (word.trust, word.occurred_at, -word.record_id))
+    if len(yes) == 1:
+        return yes[0]
+    return max(yes, key=lambda one: (one[0].trust, one[0].occurred_at, -one[0].record_id))

@@ -279,37 +279,35 @@ def permissions(
     assert channel in words.CHANNELS, channel
     who: dict[int, int] = dict(tx.rows(_WHO_NOW, {"people": sorted(set(person_ids))}))
     said = _said(tx, sorted(set(who.values())), channel, purpose)
-    decided = {person: words.decide(channel, said.get(person, ())) for person in set(who.values())}
-    reached = {
-        words.fold_address(channel, word.reach(channel))
-        for word in decided.values()
-        if isinstance(word, words.Word)
+    found = {person: words.decided(channel, given) for person, given in said.items()}
+    folded = {
+        person: words.fold_address(channel, one[1])
+        for person, one in found.items()
+        if not isinstance(one, str)
     }
+    reached = set(folded.values())
     barred = suppressed(tx, channel, reached) | _refused_by_others(tx, channel, purpose, reached)
     answers: dict[int, Permission | Barred] = {}
     for asked in dict.fromkeys(person_ids):
         person = who.get(asked, asked)
-        word = decided.get(person, "no_address")
-        answers[asked] = _answer(person, word, channel, barred)
+        one = found.get(person, "no_address")
+        if isinstance(one, str):
+            answers[asked] = Barred(person, one)
+            continue
+        cause = barred.get(folded[person])
+        word, address = one
+        answers[asked] = (
+            Barred(person, cause) if cause else Permission(person, word.record_id, address)
+        )
     return answers
-
-
-def _answer(
-    person: int, word: words.Word | str, channel: str, barred: Mapping[str, str]
-) -> Permission | Barred:
-    if isinstance(word, str):
-        return Barred(person, word)
-    address = word.reach(channel)
-    cause = barred.get(words.fold_address(channel, address))
-    return Barred(person, cause) if cause else Permission(person, word.record_id, address)
 
 
 def _said(tx: Tx, people: Sequence[int], channel: str, purpose: str) -> dict[int, list[words.Word]]:
     """The newest word of each record of these people, and where it is reached."""
     rows = tx.rows(
         f"""
-        SELECT po.person_id, po.record_id, s.trust, c.granted, c.address, c.occurred_at,
-               {_ADDRESS[channel]}
+        SELECT po.person_id, po.record_id, s.trust, c.granted, c.address,
+               extract(epoch FROM c.occurred_at)::float8, {_ADDRESS[channel]}
         FROM customers_personof po
         JOIN customers_record r ON r.id = po.record_id
         JOIN places_source s ON s.id = r.source_id
