@@ -59,10 +59,15 @@ class Postman:
         self._look_at = 0.0
         self._stumbled: set[int] = set()
 
+    def begin(self) -> None:
+        """Anew after something broke: what was in the air then is looked for."""
+        self._began = self._now()
+        self._look_at = 0.0
+
     def turn(self) -> int:
         """Send one block of every sending that is due; answers how many letters were tried.
 
-        A sending at which something broke comes last in the next turn, so that it harms itself only.
+        A sending at which something broke comes last in the next turn: it harms itself only.
         """
         with tx() as t:
             if time.monotonic() >= self._look_at:

@@ -38,10 +38,11 @@ def sending(stop: threading.Event) -> Iterator[None]:
 
 def _send(stop: threading.Event) -> None:
     shop = home.current_shop_name()
+    postman = Postman(clock.now)
     while not stop.is_set():
         try:
-            with alone(shop):
-                _turns(shop, stop)
+            with alone(shop), _checking(stop):
+                _turns(shop, postman, stop)
         except Busy:
             stop.wait(BUSY_S)
         except Exception as error:  # noqa: BLE001  the loop outlives a database that went away
@@ -51,8 +52,9 @@ def _send(stop: threading.Event) -> None:
     connection.close()
 
 
-def _turns(shop: str, stop: threading.Event) -> None:
-    postman, next_look = Postman(clock.now), 0.0
+def _turns(shop: str, postman: Postman, stop: threading.Event) -> None:
+    next_look = 0.0
+    postman.begin()
     try:
         while not stop.is_set():
             sent = postman.turn()
@@ -60,8 +62,35 @@ def _turns(shop: str, stop: threading.Event) -> None:
             if time.monotonic() >= next_look:
                 heard = mailing_returned.hear(shop, at=clock.now())
                 next_look = time.monotonic() + HEAR_S
-            checked = not sent and messages_check.run_next(at=clock.now(), stop=stop.is_set)
-            if not (sent or heard or checked):
+            if not (sent or heard):
                 stop.wait(IDLE_S)
     finally:
         postman.close()
+
+
+@contextmanager
+def _checking(stop: threading.Event) -> Iterator[None]:
+    """Mails are checked beside the sending: what takes minutes keeps no letter waiting."""
+    over = threading.Event()
+    thread = threading.Thread(target=_check, args=[stop, over], name="mail-check", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(STOPS_WITHIN_S)
+
+
+def _check(stop: threading.Event, over: threading.Event) -> None:
+    def is_over() -> bool:
+        return stop.is_set() or over.is_set()
+
+    while not is_over():
+        try:
+            if not messages_check.run_next(at=clock.now(), stop=is_over):
+                over.wait(IDLE_S)
+        except Exception as error:  # noqa: BLE001  the loop outlives a database that went away
+            log.warning("checks wait", error=repr(error))
+            connection.close()
+            over.wait(BUSY_S)
+    connection.close()
