@@ -211,6 +211,7 @@ def test_a_shop_comes_back_the_same_in_another_database(
     assert [line.subject for line in letters.find()] == ["Tea"]
     letters.close()
     assert home.shop(TWIN).port != home.shop(shop.shop).port
+    assert home.shop(TWIN).title["en"] == "Trial (copy)"
     _trade_goes_on(TWIN)
 
 

@@ -58,6 +58,12 @@ COMMANDS = {
     "restore": Entry(
         f"{_CLI}.restore:restore", "控えから店を戻します", "Bring a shop back from a backup."
     ),
+    "export": Entry(
+        f"{_CLI}.export:export",
+        "会社のデータをCSVで書き出します",
+        "Write the company's data as CSV.",
+        django=True,
+    ),
     "key": Entry(f"{_CLI}.key:key", "APIキー", "API keys.", django=True),
     "staff": Entry(
         f"{_CLI}.staff:staff",

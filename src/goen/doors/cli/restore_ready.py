@@ -62,7 +62,10 @@ def _fitted(told: dict[str, Any], manifest: Manifest, name: str) -> dict[str, An
         name if part == manifest.shop else str(part).replace(manifest.folder, place)
         for part in told["loader"]
     ]
-    return {**told, "name": name, "port": port, "loader": loader}
+    title = told["title"]
+    if name != manifest.shop:
+        title = {"ja": f"{title['ja']}（写し）", "en": f"{title['en']} (copy)"}
+    return {**told, "name": name, "title": title, "port": port, "loader": loader}
 
 
 def database_ready(folder: Path, manifest: Manifest, change: Change) -> None:
