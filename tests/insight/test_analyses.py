@@ -218,3 +218,31 @@ def test_a_part_that_takes_long_rests_and_is_caught_up_later(
     now[0] += 1_000_000
     analyst.work_once(working)
     assert len(ran) == 2
+
+
+def test_a_part_that_the_engine_gives_up_on_holds_up_no_other(
+    shop: Tx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next part runs, and the first one is tried again later."""
+    ran: list[str] = []
+    now = [0.0]
+
+    def greedy(sight: Sight) -> None:
+        ran.append("greedy")
+        sight.lake.lines.get_backend().raw_sql("SELECT error('the disk is full')").fetchall()
+
+    def modest(sight: Sight) -> None:
+        ran.append("modest")
+
+    monkeypatch.setattr(parts, "STANDING", (greedy, modest))
+    monkeypatch.setattr(analyst.time, "monotonic", lambda: now[0])
+    working = Analyst(tmp_path)
+    with tx() as t:
+        world.sold(t, world.sale(("KASHI-01", 1), at=world.NOW - timedelta(hours=1)))
+    analyst.work_once(working)
+    assert ran == ["greedy", "modest"]
+    analyst.work_once(working)
+    assert ran == ["greedy", "modest"], "it rests"
+    now[0] += analyst.FAILED_REST_S
+    analyst.work_once(working)
+    assert ran == ["greedy", "modest", "greedy"]
