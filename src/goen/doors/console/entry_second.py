@@ -100,9 +100,7 @@ def enrolment(login: str, secret: str) -> dict[str, object]:
 
 
 def picture(said: str) -> SafeString:
-    """A square code, always dark on white."""
+    """A square code: black squares on no ground, to be put on white."""
     code = segno.make(said, error="m", micro=False)
-    drawn = code.svg_inline(
-        scale=4, border=3, svgclass=None, lineclass=None, dark="#000", light="#fff"
-    )
+    drawn = code.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None, dark="#000")
     return mark_safe(drawn)  # noqa: S308  drawn from squares alone

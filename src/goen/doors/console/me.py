@@ -22,7 +22,7 @@ from goen.doors.console.passkey_where import where
 from goen.doors.console.passwords_typed import typed_twice
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say
-from goen.kit import clock
+from goen.kit import clock, settings
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
 from goen.places import authenticators, passkeys, passwords, sessions, staffing
@@ -216,6 +216,7 @@ def _page(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
             "staff": staff,
             "has": authenticators.factors(t, staff.pk),
             "must": entry_steps.must_have_second(t, staff.role),
+            "offered": settings.read(t, "staff.second_factor") != "off",
             "passkeys": passkeys.of_staff(t, staff.pk),
             "sessions": [
                 (one, agents.named(one.agent), agents.how(one.how))
