@@ -52,6 +52,7 @@ def load(
         load_months,
         load_proposals,
         load_returns,
+        load_scenarios,
         load_segments,
         load_touches,
     )
@@ -73,6 +74,7 @@ def load(
         load_proposals.load(world)
         load_campaigns.load(world)
         load_causes.load(world)
+        load_scenarios.load(world)
         load_segments.load(world)
 
 
