@@ -53,4 +53,5 @@ def counts(folder: Path) -> tuple[int, int]:
         return 0, 0
     found = pq.ParquetFile(path).metadata
     groups = [found.row_group(at).column(0) for at in range(found.num_row_groups)]
-    return found.num_rows, sum(group.statistics.null_count for group in groups)
+    nulls = (group.statistics.null_count for group in groups if group.statistics)
+    return found.num_rows, sum(nulls)
