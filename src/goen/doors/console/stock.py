@@ -32,7 +32,7 @@ PAGE = 50
 EVERY_ROW = 100_000
 URGENT = 6
 """Proposals shown above the list; the rest has a page of its own."""
-MOST_COLUMNS = 5
+MOST_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True)
