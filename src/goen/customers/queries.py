@@ -126,6 +126,23 @@ def shown(tx: Tx, person_ids: Sequence[int], *, viewer: Viewer) -> dict[int, Sho
     }
 
 
+NEAR_AT_MOST = 1_000
+"""So many records are looked at for each thing a typed text may be, those with the nearest key."""
+_LAST = "\U0010ffff"
+"""No character comes after it: what begins with a text lies between it and it with this behind."""
+_NEAREST = """
+SELECT p.person_id, min(near.nearness) AS nearness
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (kind, prefix, prefix_end)
+CROSS JOIN LATERAL (
+  SELECT k.record_id, length(k.key) AS nearness FROM customers_searchkey k
+  WHERE k.kind = given.kind AND k.key ~>=~ given.prefix AND k.key ~<~ given.prefix_end
+  ORDER BY nearness, k.record_id LIMIT %s
+) near
+JOIN customers_personof p ON p.record_id = near.record_id
+GROUP BY p.person_id ORDER BY nearness, p.person_id LIMIT %s
+"""
+
+
 def search(tx: Tx, text: str, *, viewer: Viewer, limit: int = 20) -> list[Shown]:
     """People found by the beginning of a name, reading, telephone number, mail or card.
 
@@ -138,16 +155,9 @@ def search(tx: Tx, text: str, *, viewer: Viewer, limit: int = 20) -> list[Shown]
     wanted = _wanted(text)
     if not wanted:
         return []
-    rows = tx.rows(
-        """
-        SELECT p.person_id, min(length(k.key)) AS nearness
-        FROM unnest(%s::text[], %s::text[]) AS given (kind, prefix)
-        JOIN customers_searchkey k ON k.kind = given.kind AND k.key LIKE given.prefix || '%%'
-        JOIN customers_personof p ON p.record_id = k.record_id
-        GROUP BY p.person_id ORDER BY nearness, p.person_id LIMIT %s
-        """,
-        [[w[0] for w in wanted], [_like(w[1]) for w in wanted], limit],
-    )
+    kinds, prefixes = [w[0] for w in wanted], [w[1] for w in wanted]
+    ends = [prefix + _LAST for prefix in prefixes]
+    rows = tx.rows(_NEAREST, [kinds, prefixes, ends, NEAR_AT_MOST, limit])
     found = shown(tx, [row[0] for row in rows], viewer=viewer)
     return [found[row[0]] for row in rows]
 
@@ -304,10 +314,6 @@ def _wanted(text: str) -> list[tuple[str, str]]:
     if len(digits) >= 4:
         wanted.add(("phone", digits))
     return sorted((kind, key) for kind, key in wanted if key)
-
-
-def _like(prefix: str) -> str:
-    return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _current(tx: Tx, person_id: int) -> int:
