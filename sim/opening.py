@@ -162,7 +162,14 @@ def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
             uid=uuid5(_STOCKED, f"{world.window[0]}:{place.code}"),
             place=place.code,
             lines=tuple(
-                (sku.code, _opening_qty(sold[place.code][sku.code], lean=(n + 7 * m) % 23 == 11))
+                (
+                    sku.code,
+                    _opening_qty(
+                        sold[place.code][sku.code],
+                        lean=(n + 7 * m) % 23 == 11,
+                        spare=48 if place.kind == "warehouse" else 12,
+                    ),
+                )
                 for n, sku in enumerate(world.skus)
             ),
             occurred_at=opened,
@@ -173,8 +180,8 @@ def stock_places(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     assert all(isinstance(answer, Arrived) for answer in answers), answers
 
 
-def _opening_qty(sold: int, *, lean: bool) -> int:
-    return sold + 4 if lean else sold * 3 // 2 + 12
+def _opening_qty(sold: int, *, lean: bool, spare: int) -> int:
+    return sold + spare // 3 if lean else sold * 3 // 2 + spare
 
 
 def give_logins(tx: Tx, world: World, *, recorded_at: datetime) -> list[dict[str, object]]:

@@ -18,17 +18,21 @@ from goen.stock.availability import NewSafety, put_safety
 from goen.stock.counts import NewCount
 from goen.stock.holds import NewHold, hold
 from goen.stock.transfers import NewTransfer, Receipt, receive, send
+from sim.masters import WAREHOUSE
 from sim.miyabido import ZONE, World
 
 _ROOM = uuid5(NAMESPACE_URL, "https://miyabido.example/stockroom")
 COUNTED = "tea"
 """The category that was counted three days before the last."""
+FED, LOAD = (23, 16, 9), 40
+"""How many days before the last a van left the warehouse; how many articles it carries at most."""
 VIEWER = Viewer("sim", "hq")
 
 
 def live(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     """Some weeks of a stockroom's life, after the sales are in."""
     _keep_back(tx, world, recorded_at)
+    _feed(tx, world, recorded_at)
     _transfer(tx, world, recorded_at)
     _count(tx, world, recorded_at)
     _set_aside(tx, world, recorded_at)
@@ -60,10 +64,29 @@ def _keep_back(tx: Tx, world: World, recorded_at: datetime) -> None:
     put_safety(tx, rows, actor=Actor("staff", world.staff[0].code), recorded_at=recorded_at)
 
 
+def _feed(tx: Tx, world: World, recorded_at: datetime) -> None:
+    """Once a week a van brings every shelf some of what the warehouse has, the next morning."""
+    codes = [sku.code for sku in world.skus]
+    shelves = [place.code for place in world.places if place.code != WAREHOUSE]
+    vans, receipts = [], []
+    for n, days_ago in enumerate(FED):
+        for m, shelf in enumerate(shelves):
+            at = n * len(shelves) + m
+            lines = tuple((code, 6) for code in codes[at :: len(FED) * len(shelves)][:LOAD])
+            uid = _id(world, f"van {n} {shelf}")
+            vans.append(NewTransfer(uid, WAREHOUSE, shelf, lines, _at(world, days_ago, 17)))
+            came = _at(world, days_ago - 1, 9)
+            receipts.append((shelf, Receipt(_id(world, f"van in {n} {shelf}"), uid, lines, came)))
+    send(tx, vans, actor=_actor(world, WAREHOUSE), recorded_at=recorded_at)
+    for shelf, receipt in receipts:
+        crew = WAREHOUSE if shelf == "web" else shelf
+        receive(tx, [receipt], actor=_actor(world, crew), recorded_at=recorded_at)
+
+
 def _transfer(tx: Tx, world: World, recorded_at: datetime) -> None:
     """One that came, one that came in part, one on its way since the last evening."""
-    first, second, *rest = [place.code for place in world.places]
-    warehouse = rest[-1] if rest else first
+    first, second, *_ = [place.code for place in world.places]
+    warehouse = WAREHOUSE
     codes = [sku.code for sku in world.skus]
     plans = (
         ("came", warehouse, first, ((codes[3], 4), (codes[40], 3)), 9),
@@ -73,7 +96,7 @@ def _transfer(tx: Tx, world: World, recorded_at: datetime) -> None:
     for name, source, target, lines, days_ago in plans:
         uid = _id(world, name)
         new = NewTransfer(uid, source, target, lines, _at(world, days_ago, 17))
-        send(tx, [new], actor=_actor(world, second), recorded_at=recorded_at)
+        send(tx, [new], actor=_actor(world, warehouse), recorded_at=recorded_at)
     came = Receipt(_id(world, "came in"), _id(world, "came"), plans[0][3], _at(world, 8, 10))
     part = Receipt(
         _id(world, "part in"), _id(world, "part"), ((codes[17], 3),), _at(world, 3, 10),
