@@ -3,7 +3,7 @@
 Every id is the same each time, so a second load changes nothing. Django must be set up before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import TypeVar
@@ -31,6 +31,7 @@ from sim.afar import Deed, Ordered
 from sim.miyabido import ZONE, World
 
 T = TypeVar("T")
+_BATCH = 500
 Wish = Fulfilment | Ready | Cancellation | TakeBack
 
 
@@ -38,16 +39,23 @@ def load(world: World) -> None:
     """Place every order, then do what was done about them, and break the one promise."""
     orders = afar.ordered(world)
     by = {"actor": opening.ACTOR, "recorded_at": clock.now()}
-    with tx() as t:
-        _all(placing.place(t, [new_order(one) for one in orders], **by))
+    for some in _batches(orders):
+        with tx() as t:
+            _all(placing.place(t, [new_order(one) for one in some], **by))
     deeds = sorted(
         ((deed.at, one, n, deed) for one in orders for n, deed in enumerate(one.deeds)),
         key=lambda told: (told[0], told[1].number, told[2]),
     )
-    with tx() as t:
-        for what, told in groupby(deeds, key=lambda one: one[3].what):
-            _do(t, what, [_wish(one, n, deed) for _, one, n, deed in told])
+    for some_deeds in _batches(deeds):
+        with tx() as t:
+            for what, told in groupby(some_deeds, key=lambda one: one[3].what):
+                _do(t, what, [_wish(one, n, deed) for _, one, n, deed in told])
     _break_a_promise(world)
+
+
+def _batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), _BATCH):
+        yield things[start : start + _BATCH]
 
 
 def new_order(one: Ordered, qty: int = 0) -> NewOrder:
