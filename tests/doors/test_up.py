@@ -230,10 +230,12 @@ def test_a_taken_port_is_passed_over(empty):
         assert empty.status()["url"] == f"http://127.0.0.1:{empty.port_of('one')}/"
 
 
-def test_without_a_shop_up_says_how_to_get_one(empty):
+def test_without_a_shop_up_opens_an_empty_one_and_says_how_to_come_in(empty):
     started = empty.goen("up", "--no-demo")
     assert started.returncode == 0
     assert "load sales FILE" in started.stdout
+    assert f"http://127.0.0.1:{empty.port_of('main')}/invite/" in started.stdout
+    assert empty.answers("main")
 
 
 def test_everything_runs_without_postgresql_java_or_node_on_path(empty):
