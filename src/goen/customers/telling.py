@@ -50,6 +50,21 @@ def change(
     return None
 
 
+def last_told(tx: Tx, record_id: int) -> int:
+    """A number that changes with every word of the shopper's own: a link is good for one."""
+    return int(
+        tx.value(
+            """
+            SELECT coalesce(max(d.id), 0) FROM customers_detail d
+            JOIN customers_record r ON r.id = d.record_id
+            JOIN places_source s ON s.id = r.source_id AND s.code = %s
+            WHERE r.id = %s OR r.source_key = %s
+            """,
+            [SOURCE, record_id, str(record_id)],
+        )
+    )
+
+
 def confirm_mail(
     tx: Tx, record_id: int, mail: str, *, actor: Actor, recorded_at: datetime
 ) -> Refusal | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import translation
 
+from goen.doors import cookies
 from goen.doors.say import say
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +29,7 @@ PERMISSIONS = "camera=(), microphone=(), geolocation=()"
 
 
 class SecurityHeaders:
-    """Sets the content policy on every answer."""
+    """Sets the content policy on every answer, and that no cache keeps a page of ours."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -37,6 +38,8 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "no-store")  # static files say otherwise
         return response
 
 
@@ -48,7 +51,7 @@ class Language:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         accepted = request.headers.get("Accept-Language", "")
-        language = language_of(request.COOKIES.get("goen_language"), accepted)
+        language = language_of(cookies.read(request, "goen_language"), accepted)
         with translation.override(language):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)

@@ -9,6 +9,8 @@ from goen.kit.postgres import django_database
 
 SHOP = os.environ.get("GOEN_SHOP", "demo")
 HERE = Path(__file__).parent
+HTTPS = os.environ.get("GOEN_HTTPS") == "1"
+"""A proxy that speaks https stands before the shop; it alone is believed about who asks."""
 
 SECRET_KEY = home.secret_key()
 DEBUG = False
@@ -46,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "goen.doors.guard.Language",
     "goen.doors.guard.NoZeroBytes",
+    "goen.doors.throttle.Throttle",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "goen.doors.console.gate.Gate",
@@ -88,14 +91,21 @@ AXES_VERBOSE = False
 LOGIN_URL = "/login"
 
 SESSION_ENGINE = "goen.doors.sessions"
-SESSION_COOKIE_NAME = f"goen_{SHOP}_session"
+SESSION_COOKIE_NAME = f"{'__Host-' if HTTPS else ''}goen_{SHOP}_session"
+SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # the longest a shop may choose; the server ends them earlier
-CSRF_COOKIE_NAME = f"goen_{SHOP}_csrf"
+CSRF_COOKIE_NAME = f"{'__Host-' if HTTPS else ''}goen_{SHOP}_csrf"
+CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_USE_SESSIONS = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^v1/", r"^healthz$", r"^metrics$"]  # programs are not led on
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

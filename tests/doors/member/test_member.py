@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from goen.customers import consents, entering, queries, records, wordings
 from goen.customers.consents import Barred, Permission
@@ -136,6 +136,7 @@ def test_who_tries_too_often_waits(shop: Tx) -> None:
     assert statuses == [401] * 5 + [429]
 
 
+@override_settings(HTTPS=True)
 def test_a_limit_is_of_a_shopper_and_not_of_the_proxy(shop: Tx) -> None:
     made_up = {"born": "1999-01-01"}
     for n in range(41):

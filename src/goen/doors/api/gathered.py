@@ -20,6 +20,7 @@ from django.utils import translation
 
 from goen.doors import guard, metrics
 from goen.doors.api import door, holds, orders, sales
+from goen.doors.cookies import PREFIX
 from goen.doors.refusals import as_json
 from goen.kit import clock
 from goen.kit.db import Tx
@@ -146,7 +147,7 @@ def _decoded(way: Way, raw: bytes) -> Any:
 
 def _language(environ: Environ) -> str:
     cookies = environ.get("HTTP_COOKIE")
-    chosen = parse_cookie(cookies).get("goen_language") if cookies else None
+    chosen = parse_cookie(cookies).get(f"{PREFIX}goen_language") if cookies else None
     return guard.language_of(chosen, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 

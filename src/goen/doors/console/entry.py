@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from goen.doors import cookies
 from goen.doors.console import entry_steps, passkey_where
 from goen.doors.console.entry_steps import is_demo, onward_of
 from goen.doors.console.shell import ROLES, THEMES
@@ -26,7 +27,6 @@ from goen.places import staff_queries
 from goen.places.models import Staff
 from goen.places.passwords import plain
 
-YEAR_S = 365 * 24 * 3600
 _MAY = {
     "hq": ("すべての画面と設定", "Every page and the settings"),
     "marketer": ("顧客と商品の分析", "Customers and products"),
@@ -119,7 +119,7 @@ def look(request: HttpRequest) -> HttpResponse:
         keep(response, "goen_language", request.POST["language"])
     theme = request.POST.get("theme")
     if theme == "auto":
-        response.delete_cookie("goen_theme")
+        cookies.forget(response, "goen_theme")
     elif theme in THEMES:
         keep(response, "goen_theme", theme)
     return response
@@ -140,7 +140,7 @@ def menu(request: HttpRequest) -> HttpResponse:
 
 def keep(response: HttpResponse, name: str, value: str) -> None:
     """Let the browser keep a choice for a year."""
-    response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", httponly=True)
+    cookies.keep(response, name, value)
 
 
 def _demo_roles() -> list[dict[str, str]]:

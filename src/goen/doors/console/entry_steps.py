@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from goen.doors import cookies
 from goen.doors.member.shopper import client_of
 from goen.kit import clock, home, settings, trail
 from goen.kit.actors import Actor
@@ -86,13 +87,7 @@ def begin(request: HttpRequest, staff: Staff, how: str) -> None:
 def spoken(response: HttpResponse, staff: Staff) -> HttpResponse:
     """With the language they chose, on this browser too."""
     if staff.language:
-        response.set_cookie(
-            "goen_language",
-            staff.language,
-            max_age=365 * 24 * 3600,
-            samesite="Lax",
-            httponly=True,
-        )
+        cookies.keep(response, "goen_language", staff.language)
     return response
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 
 from goen.doors.console.gate_map import OWN_LOCKS, ROUTES, Need
 from goen.doors.say import language, say
@@ -36,11 +35,7 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if getattr(request, "gated", False) and "Cache-Control" not in response.headers:
-            add_never_cache_headers(response)  # pages name people: no cache may keep one
-            response.headers["Cache-Control"] = "no-store"
-        return response
+        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
@@ -50,7 +45,6 @@ class Gate:
         need = need_of(request.resolver_match.route)
         if need is None:
             return None
-        request.gated = True  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         missing = refused(need, role_of(request), request.method or "", is_file(request))

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from goen.doors import cookies
 from goen.doors.console import gate
 from goen.doors.say import language, say, text_of
 from goen.kit import clock, home
@@ -63,7 +64,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def theme_of(request: HttpRequest) -> str:
     """The theme the reader chose, or empty for what their device says."""
-    chosen = request.COOKIES.get("goen_theme", "")
+    chosen = cookies.read(request, "goen_theme")
     return chosen if chosen in THEMES else ""
 
 

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from goen.doors.member.shopper import client_of
 from goen.doors.register import barcode
 from goen.kit import clock, home
 from goen.kit.clock import business_date
@@ -71,6 +72,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     kind = messages_pictures.TYPES[path.suffix.removeprefix(".")]
     response = FileResponse(path.open("rb"), content_type=kind)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -79,13 +81,14 @@ def asking(request: HttpRequest) -> Asking:
     return Asking(
         agent=request.headers.get("User-Agent", "")[:500],
         method=request.method or "",
-        ip=request.META.get("REMOTE_ADDR", ""),
+        ip=client_of(request),
     )
 
 
 def uncached(response: HttpResponse) -> HttpResponse:
     """An answer that nobody keeps, and that tells no other site where it was read."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # a mail is read elsewhere
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

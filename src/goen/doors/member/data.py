@@ -1,7 +1,7 @@
 """A member's own data: seen, taken away as a file, changed, and asked to be stopped or erased.
 
 Promises: the file has everything that is kept of the person; a new mail address counts once the
-link sent there was opened; a request waits for staff and says so.
+link sent there was opened, and the link counts once; a request waits for staff and says so.
 """
 
 import json
@@ -90,9 +90,10 @@ def change_mail(request: HttpRequest, known: Shopper) -> HttpResponseBase:
     new = request.POST.get("mail", "").strip()
     if not consent_rules.is_usable("mail", new) or len(new) > telling.LONGEST:
         return _page(request, known, Refusal("bad_contact", "mail", {"given": new}), 422)
-    token = signing.dumps([known.record_id, new], salt=_SALT)
     client = shopper.client_of(request)
     with tx() as t:
+        told = telling.last_told(t, known.record_id)
+        token = signing.dumps([known.record_id, new, told], salt=_SALT)
         often = entering.ask_proof(t, new, client=client, at=clock.now())
         by = mail.transport(t)
         address = public.address(request, t, f"{ROOT}mail/{token}")
@@ -107,7 +108,7 @@ def change_mail(request: HttpRequest, known: Shopper) -> HttpResponseBase:
 def confirm_mail(request: HttpRequest, known: Shopper, token: str) -> HttpResponseBase:
     """The link in that letter: opened by the same person, the press makes the address theirs."""
     try:
-        record, new = signing.loads(token, salt=_SALT, max_age=_DAY_S)
+        record, new, told = signing.loads(token, salt=_SALT, max_age=_DAY_S)
     except signing.BadSignature:
         return _page(request, known, Refusal("link_over", "mail"), 410)
     if record not in known.records:
@@ -117,6 +118,8 @@ def confirm_mail(request: HttpRequest, known: Shopper, token: str) -> HttpRespon
     at = clock.now()
     with tx() as t:
         _member_source(t, known, at)
+        if telling.last_told(t, record) != told:
+            return _page(request, known, Refusal("link_over", "mail"), 410)
         refused = telling.confirm_mail(t, record, new, actor=known.actor, recorded_at=at)
     return _page(request, known, refused, 422) if refused else _back("confirmed")
 

@@ -133,7 +133,7 @@ def name(known: Shopper) -> str:
 
 def _come_in(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponseRedirect(shopper.onward(request))
-    shopper.keep(request, response, token)
+    shopper.keep(response, token)
     return response
 
 

@@ -10,12 +10,14 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from goen.customers import entering
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
+from goen.doors import cookies
 from goen.kit import clock, home
 from goen.kit.actors import Actor, Viewer
 from goen.kit.db import Tx, tx
@@ -76,7 +78,7 @@ def uncached(response: HttpResponseBase) -> HttpResponseBase:
 
 def of(t: Tx, request: HttpRequest) -> Shopper | None:
     """Who is signed in here, as they are known now."""
-    token = request.COOKIES.get(_cookie(), "")
+    token = token_of(request)
     record = entering.record_of(t, token, at=clock.now()) if token else None
     if record is None:
         return None
@@ -85,27 +87,20 @@ def of(t: Tx, request: HttpRequest) -> Shopper | None:
     return Shopper(record, customers.shown(t, [person], viewer=viewer)[person])
 
 
-def keep(request: HttpRequest, response: HttpResponse, token: str) -> None:
+def keep(response: HttpResponse, token: str) -> None:
     """Let this device hold the token."""
-    response.set_cookie(
-        _cookie(),
-        token,
-        max_age=int(entering.SESSION_LIVES.total_seconds()),
-        path=ROOT,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-    )
+    lives_s = int(entering.SESSION_LIVES.total_seconds())
+    cookies.keep(response, _cookie(), token, max_age_s=lives_s, path=ROOT)
 
 
 def token_of(request: HttpRequest) -> str:
     """The token that this device holds."""
-    return request.COOKIES.get(_cookie(), "")
+    return cookies.read(request, _cookie())
 
 
 def forget(response: HttpResponse) -> None:
     """Take the token from this device."""
-    response.delete_cookie(_cookie(), path=ROOT)
+    cookies.forget(response, _cookie(), path=ROOT)
 
 
 def onward(request: HttpRequest) -> str:
@@ -118,12 +113,12 @@ def onward(request: HttpRequest) -> str:
 def client_of(request: HttpRequest) -> str:
     """Where a request comes from, for limits and as proof.
 
-    A shop listens on its own machine only: from there it is a proxy that speaks, and the last
-    address it adds is the shopper's.
+    A shop listens on its own machine only. Where a proxy is said to stand before it (`GOEN_HTTPS`),
+    the last address that the proxy adds is the shopper's; else nobody's word is taken for it.
     """
     peer = str(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told[:60] if told and peer in {"127.0.0.1", "::1"} else peer
+    return told[:60] if told and settings.HTTPS and peer in {"127.0.0.1", "::1"} else peer
 
 
 def _cookie() -> str:

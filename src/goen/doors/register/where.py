@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from goen.doors import cookies
 from goen.kit.db import Tx
 from goen.places import queries
 from goen.places.queries import ChannelShown, PlaceShown, TillShown
 
 _COOKIE = f"goen_{settings.SHOP}_till"
-_A_YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Choice:
 
 def counter(tx: Tx, request: HttpRequest) -> Counter | None:
     """The till this browser stands at, or None before one was chosen (or after it was removed)."""
-    code = request.COOKIES.get(_COOKIE, "")
+    code = cookies.read(request, _COOKIE)
     return find(tx, code) if code else None
 
 
@@ -58,4 +58,4 @@ def choices(tx: Tx) -> list[Choice]:
 
 def remember(response: HttpResponse, till_code: str) -> None:
     """Keep the choice in this browser."""
-    response.set_cookie(_COOKIE, till_code, max_age=_A_YEAR_S, httponly=True, samesite="Lax")
+    cookies.keep(response, _COOKIE, till_code)
