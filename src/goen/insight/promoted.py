@@ -65,9 +65,12 @@ def question(sku_id: int) -> Question:
     return Question(METRIC, f"sku={sku_id}")
 
 
-def promoted(tx: Tx, sku_id: int) -> tuple[Promoted, datetime] | None:
-    """The stored answer, asked anew where it is not fresh; None before the first, or never told."""
+def promoted(tx: Tx, sku_id: int) -> tuple[Promoted | None, datetime] | None:
+    """The stored answer, asked anew where it is not fresh, and the moment it is true of.
+
+    An article that was never promoted has nothing; None altogether before the first answer.
+    """
     found = queries.answer(tx, question(sku_id))
-    if found is None or found[0] is None:
+    if found is None:
         return None
-    return msgspec.convert(found[0], Promoted), found[1]
+    return None if found[0] is None else msgspec.convert(found[0], Promoted), found[1]

@@ -142,6 +142,8 @@ def test_weeks_with_and_without_are_told_but_not_as_an_effect(
     lines = client.get(f"/products/{which}/promoted.csv").content.decode("utf-8-sig").splitlines()
     assert lines[1] == f"{FIRST},{FIRST + timedelta(days=6)},2,0,12"
     monkeypatch.setattr(promoted, "promoted", lambda *_: None)
+    assert "数えています" in client.get(f"/products/{which}/promoted").content.decode()
+    monkeypatch.setattr(promoted, "promoted", lambda *_: (None, NOW))
     assert (
         "売り場にもチラシにも出ていません"
         in client.get(f"/products/{which}/promoted").content.decode()

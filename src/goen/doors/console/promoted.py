@@ -52,7 +52,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
         "found": found[0] if found else None,
         "as_of": found[1] if found else None,
         "told": promoted.is_told(),
-        "rows": _rows(found[0]) if found else [],
+        "rows": _rows(found[0]) if found and found[0] else [],
         "title": text_of(sku.name),
     }
     return render(request, "console/promoted.html", page)
