@@ -9,9 +9,11 @@ from goen.places.models import Entity, Source
 class Record(models.Model):
     """One customer as one system knows them. Immutable; facts hang on its id."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     source_key = models.TextField()
-    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
+    entity = models.ForeignKey(
+        Entity, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     unit = models.TextField(default="person")
     recorded_at = models.DateTimeField()
 
@@ -27,7 +29,7 @@ class Record(models.Model):
 class Detail(models.Model):
     """What a system said of a record, as given, from a moment on. Insert-only."""
 
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()
     family_name = models.TextField(default="")
     given_name = models.TextField(default="")
@@ -70,7 +72,7 @@ class Credential(models.Model):
 class SearchKey(models.Model):
     """A normalised way to find a record: name, kana, phone, mail, card. Never shown."""
 
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.TextField()
     key = models.TextField()
 
