@@ -36,6 +36,14 @@ class NewReason:
     rule: str = ""
 
 
+def forget_words(tx: Tx, record_ids: Sequence[int]) -> int:
+    """Free words about people whose data are erased are gone; which reason it was stays."""
+    return tx.execute(
+        "UPDATE behaviour_reason SET note = '' WHERE record_id = ANY(%s) AND note <> ''",
+        [list(record_ids)],
+    )
+
+
 def note_reason(
     tx: Tx, reason: NewReason, *, actor: Actor, recorded_at: datetime
 ) -> Refusal | None:

@@ -80,14 +80,28 @@ def register(
     ids = _ids(tx, [(r.source, r.source_key) for r in unique])
     assert len(ids) == len(unique), "a record's source is not registered"
     _insert_persons(tx, [ids[key] for key in made], recorded_at)
-    _insert_details(tx, unique, ids, recorded_at)
-    _insert_credentials(tx, unique, ids)
-    _insert_search_keys(tx, unique, ids)
+    told = _not_erased(tx, unique, ids)
+    if told:
+        _insert_details(tx, told, ids, recorded_at)
+        _insert_credentials(tx, told, ids)
+        _insert_search_keys(tx, told, ids)
     identity.join_by_keys(tx, sorted(ids.values()), actor=actor, recorded_at=recorded_at)
     if made:
         detail = {"made": len(made), "given": len(unique)}
         trail.note(tx, actor, "register", "record", "many", at=recorded_at, detail=detail)
     return ids
+
+
+def _not_erased(tx: Tx, new: Sequence[NewRecord], ids: dict[Key, int]) -> list[NewRecord]:
+    """Without those whose data were erased: a file that still has them brings nothing back."""
+    gone = {
+        row[0]
+        for row in tx.rows(
+            "SELECT record_id FROM customers_erasure WHERE record_id = ANY(%s)",
+            [sorted(ids.values())],
+        )
+    }
+    return [r for r in new if ids[r.source, r.source_key] not in gone] if gone else list(new)
 
 
 def _one_of_each(new: Sequence[NewRecord]) -> list[NewRecord]:

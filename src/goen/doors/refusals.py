@@ -478,6 +478,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この二つは、もう同じ方になっています。分けるときは、お客様のページで分けてください。",
         "These two are one person already. Part them on the person's page.",
     ),
+    "orders_on_their_way": (
+        "まだお渡ししていないご注文が{count}件あります。お届けか取り消しのあとで、消してください。",
+        "{count} orders are still on their way. Deliver or cancel them first.",
+    ),
+    "unknown_person": (
+        "このお客様は見つかりません。一覧から開きなおしてください。",
+        "There is no such customer. Open the list again.",
+    ),
+    "not_typed": (
+        "確認の番号が違います。画面の番号をそのまま入れてください。",
+        "The number typed is another. Type the one on the page.",
+    ),
     "unknown_candidate": (
         "この候補はもうありません。一覧を開きなおしてください。",
         "This pair is not there any more. Open the list again.",

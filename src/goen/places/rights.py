@@ -49,6 +49,7 @@ RIGHTS = {
     "send": Right(_PLANS, "施策を始める・送る・止める", "Launch, send and stop measures"),
     "aim": Right(_SPEAKS, "目標を決める", "Set goals"),
     "identity": Right(_SPEAKS, "同じお客様をまとめる・分ける", "Join and part records of a person"),
+    "erase": Right(_HQ, "お客様の個人情報を消す", "Erase a customer's personal data"),
     "consents": Right(_SPEAKS, "同意の文面と止めた宛先を扱う", "Word consents and bar addresses"),
     "unbar": Right(
         _HQ, "お客様が断った宛先をまた使えるようにする", "Use an address again that said no"

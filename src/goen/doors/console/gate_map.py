@@ -99,6 +99,7 @@ ROUTES: dict[str, Need | None] = {
     "customers/same": _PEOPLE,
     "customers/same/<int:pair>": Need("people", "identity"),
     "customers/same/<int:pair>/undo": Need("people", "identity"),
+    "customers/<int:person_id>/erase": Need("names erase", "names erase"),
     "customers/<int:person_id>/part": Need("names identity", "names identity"),
     "customers/<int:person_id>/join": Need("names identity", "names identity"),
     "consents": _PEOPLE,

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from goen.customers import joined, matching
+from goen.customers import erasing, joined, matching
 from goen.customers import queries as customers
 from goen.customers.joined import SaidShown, Told
 from goen.customers.joining import LONGEST_REASON, Joined, Parted, Said
@@ -22,10 +22,11 @@ from goen.customers.queries import Whole
 from goen.doors import refusals
 from goen.doors.console import gate
 from goen.doors.console.people import name_of, second_mark_of
-from goen.doors.console.same_sides import Side, lines, sides
+from goen.doors.console.same_sides import Side, lines, sides, together_mail
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.stock_words import who
 from goen.doors.say import say, text_of
+from goen.insight import queries as insight
 from goen.kit import clock, home, trail
 from goen.kit.actors import Actor, Viewer
 from goen.kit.db import Tx, savepoint, tx
@@ -39,6 +40,7 @@ SAID = {
         "分けました。どちらにも、それぞれの記録だけが残っています。",
         "Parted: each has what is theirs.",
     ),
+    "erased": ("個人情報を消しました。", "The personal data are erased."),
     "joined": ("同じ方にしました。", "They are one person now."),
 }
 
@@ -57,13 +59,16 @@ def of_person(t: Tx, whole: Whole, viewer: Viewer, request: HttpRequest) -> dict
         ).values()
     }
     done = request.GET.get("done", "")
+    erased = erasing.erased(t, whole.shown.record_ids)
     names = who(t, [actor for one in said for actor in (one.actor, one.closed_by) if actor])
     return {
         "rows": [(one, _words(one), sources[one.record_a], sources[one.record_b]) for one in said],
         "who": names,
         "may": gate.may(request, "identity") and viewer.sees_names and _is_person(whole),
         "many": len(whole.records) > 1,
+        "may_erase": gate.may(request, "erase") and viewer.sees_names,
         "done": say(*SAID[done]) if done in SAID else "",
+        "erased_at": min(erased.values()) if erased else None,
     }
 
 
@@ -161,9 +166,9 @@ def _tried(t: Tx, do: Callable[[], Mapping[int, int]], viewer: Viewer) -> list[G
     try:
         with savepoint():
             people = sorted(set(do().values()))
-            for side in sides(t, people, viewer, at=clock.now()):
+            for side in sides(t, people, viewer):
                 ids = [one.record_id for one in side.records]
-                day = clock.now().date()
+                day = insight.today(t)
                 owed = points.balance_of_records(t, ids, day=day, viewer=viewer).owed
                 found.append(Group(side.records, side.name, side, owed))
             raise _Undo
@@ -222,7 +227,7 @@ def _found(t: Tx, typed: str, whole: Whole, viewer: Viewer) -> list[tuple[int, s
 def _pair(t: Tx, whole: Whole, other: Whole, viewer: Viewer) -> dict[str, Any]:
     at = clock.now()
     trail.saw(t, viewer, "person", other.person_id, at=at)
-    both = sides(t, [whole.person_id, other.person_id], viewer, at=at)
+    both = sides(t, [whole.person_id, other.person_id], viewer)
     one, two = (side.records[0] for side in both)
     pattern = matching.compared(_compact(one), _compact(two))
     evidence = {
@@ -234,7 +239,7 @@ def _pair(t: Tx, whole: Whole, other: Whole, viewer: Viewer) -> dict[str, Any]:
         "records": (one, two),
         "lines": lines(one, two, evidence),
         "points": sum(side.points for side in both),
-        "mail": all(side.mail for side in both),
+        "mail": together_mail(both),
     }
 
 

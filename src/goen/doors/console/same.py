@@ -12,16 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from goen.customers import candidates
+from goen.customers import candidates, joined
 from goen.customers import queries as customers
 from goen.customers.candidates import Waiting
 from goen.customers.joining import Said
 from goen.doors import refusals
 from goen.doors.console import gate, paging
 from goen.doors.console.people import name_of
-from goen.doors.console.same_sides import lines, sides
+from goen.doors.console.same_sides import lines, sides, sure, together_mail
 from goen.doors.console.shell import actor_of, viewer_of
-from goen.doors.say import say
+from goen.doors.say import say, text_of
 from goen.insight import queries as insight
 from goen.kit import clock, home, settings, trail
 from goen.kit.actors import Viewer
@@ -108,10 +108,14 @@ def _next_to(ranked: list[tuple[Waiting, int]], here: Waiting | None, step: int)
 def _rows(t: Tx, ranked: list[tuple[Waiting, int]], viewer: Viewer) -> list[dict[str, Any]]:
     people = sorted({who for one, _ in ranked for who in (one.person_a, one.person_b)})
     shown = customers.shown(t, people, viewer=viewer)
+    records = [record for one, _ in ranked for record in (one.record_a, one.record_b)]
+    told = joined.told(t, records, viewer=viewer)
     return [
         {
             "one": one,
             "stake": stake,
+            "sure": sure(one.probability),
+            "sources": [text_of(told[r].source_name) for r in (one.record_a, one.record_b)],
             "a": name_of(shown.get(one.person_a), one.person_a),
             "b": name_of(shown.get(one.person_b), one.person_b),
         }
@@ -121,7 +125,7 @@ def _rows(t: Tx, ranked: list[tuple[Waiting, int]], viewer: Viewer) -> list[dict
 
 def _pair(t: Tx, one: Waiting, viewer: Viewer) -> Mapping[str, Any]:
     at = clock.now()
-    both = sides(t, [one.person_a, one.person_b], viewer, at=at)
+    both = sides(t, [one.person_a, one.person_b], viewer)
     for person in both:
         trail.saw(t, viewer, "person", person.person_id, at=at)
     records = {r.record_id: r for person in both for r in person.records}
@@ -132,7 +136,8 @@ def _pair(t: Tx, one: Waiting, viewer: Viewer) -> Mapping[str, Any]:
         "records": (records[one.record_a], records[one.record_b]),
         "lines": told,
         "points": sum(person.points for person in both),
-        "mail": all(person.mail for person in both),
+        "mail": together_mail(both),
+        "sure": sure(one.probability),
     }
 
 

@@ -6,11 +6,11 @@ one side does not say is shown as not said; the figures are the stored ones.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from goen.customers import consents, joined
 from goen.customers import queries as customers
-from goen.customers.consents import Permission
+from goen.customers.consents import Barred, Permission
 from goen.customers.joined import Told
 from goen.customers.queries import Shown
 from goen.doors.console.people import name_of
@@ -40,6 +40,7 @@ LEVELS = {
 }
 _GENDERS = {"f": ("女性", "female"), "m": ("男性", "male")}
 LATEST = 3
+_ALMOST = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Side:
     points: int
     ending: tuple[date, int] | None
     mail: bool
+    refuses: bool
+    """Whether a no, or a bar, holds for them and so for whoever they are joined with."""
 
     @property
     def profit(self) -> int:
@@ -74,26 +77,20 @@ class Side:
         return self.value.profit_minor if self.value else 0
 
 
-def sides(t: Tx, people: Sequence[int], viewer: Viewer, *, at: datetime) -> list[Side]:
+def sides(t: Tx, people: Sequence[int], viewer: Viewer) -> list[Side]:
     """Both persons, in the order given."""
     shown = customers.shown(t, people, viewer=viewer)
     values = insight.persons(t, list(people))
     writable = consents.permissions(t, people)
     day = insight.today(t)
-    return [
-        side(
-            t, shown[one], one, values.get(one), isinstance(writable[one], Permission), day, viewer
-        )
-        for one in people
-    ]
+    return [side(t, shown[one], values.get(one), writable[one], day, viewer) for one in people]
 
 
 def side(
     t: Tx,
     shown: Shown,
-    person: int,
     value: PersonValue | None,
-    mail: bool,
+    may: Permission | Barred,
     day: date,
     viewer: Viewer,
 ) -> Side:
@@ -102,8 +99,8 @@ def side(
     records = joined.told(t, ids, viewer=viewer)
     balance = points.balance_of_records(t, ids, day=day, viewer=viewer)
     return Side(
-        person,
-        name_of(shown, person),
+        shown.person_id,
+        name_of(shown, shown.person_id),
         tuple(records.values()),
         tuple(dict.fromkeys(text_of(one.source_name) for one in records.values())),
         value,
@@ -111,8 +108,21 @@ def side(
         tuple(orders.receipts_of(t, ids, limit=LATEST)),
         balance.spendable,
         balance.next_end,
-        mail,
+        isinstance(may, Permission),
+        isinstance(may, Barred) and may.cause in {"refused", "suppressed"},
     )
+
+
+def together_mail(both: Sequence[Side]) -> bool:
+    """Whether they may be sent mail as one person: a no of either bars both, a yes covers both."""
+    return any(one.mail for one in both) and not any(one.refuses for one in both)
+
+
+def sure(probability: float) -> str:
+    """How sure, in words: never quite."""
+    if probability >= _ALMOST:
+        return say("99%以上", "over 99%")
+    return f"{100 * probability:.0f}%"
 
 
 def lines(a: Told, b: Told, evidence: Mapping[str, tuple[str, float]]) -> list[Line]:
