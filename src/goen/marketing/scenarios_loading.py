@@ -47,6 +47,12 @@ def every(tx: Tx) -> list[ScenarioShown]:
     )
 
 
+def is_one(tx: Tx, measure_id: int) -> bool:
+    """Whether a measure goes on by itself."""
+    sql = "SELECT EXISTS (SELECT FROM marketing_scenario WHERE measure_id = %s)"
+    return bool(tx.value(sql, [measure_id]))
+
+
 def _shown(tx: Tx, rows: Sequence[Row]) -> list[ScenarioShown]:
     steps: dict[int, list[StepShown]] = {}
     for scenario_id, *rest in tx.rows(_STEPS, [[row[0] for row in rows]]) if rows else []:

@@ -96,7 +96,7 @@ def open_(tx: Tx, number: int) -> ScenarioShown | Refusal:
     one = read(tx, number, lock=True)
     if one is None:
         return Refusal("unknown_scenario", "number", {"given": number})
-    if one.begun_at is not None or one.measure_state != "draft":
+    if one.begun_at is not None or one.measure_state not in ("draft", "live"):
         return Refusal("scenario_begun", "state", {"number": number})
     return one
 

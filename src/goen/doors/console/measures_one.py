@@ -24,7 +24,14 @@ from goen.doors.console.templatetags.goen import money
 from goen.kit import clock, home, ids
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.marketing import axes_listing, clashes_listing, lists_reading, measures, queries
+from goen.marketing import (
+    axes_listing,
+    clashes_listing,
+    lists_reading,
+    measures,
+    queries,
+    scenarios_loading,
+)
 from goen.marketing.clashes_listing import FindingShown
 from goen.marketing.conditions import parse
 from goen.marketing.queries import MeasureShown
@@ -57,7 +64,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 def parts(t: Tx, one: MeasureShown, *, here: str = "measure") -> dict[str, Any]:
     """What every page of one measure shows in its head: name, state, days and the two menus."""
     day = today()
-    state = shown_state(one)
+    state, goes_on = shown_state(one), scenarios_loading.is_one(t, one.id)
     return {
         "one": one,
         "state": words.of(words.STATES, state),
@@ -68,9 +75,10 @@ def parts(t: Tx, one: MeasureShown, *, here: str = "measure") -> dict[str, Any]:
         "inner": measure_tabs.of_measure(
             one.number,
             here,
-            with_mail="mail" in one.channels,
-            with_list=any(channel in DIRECT for channel in one.channels),
+            with_mail="mail" in one.channels and not goes_on,
+            with_list=any(channel in DIRECT for channel in one.channels) and not goes_on,
         ),
+        "goes_on": goes_on,
         "owner": words.names_of(t, [one.actor])[one.actor],
         "currency": home.current_shop().currency,
         "day": day,
@@ -91,7 +99,8 @@ def shown_state(one: MeasureShown) -> str:
 def said(t: Tx, one: MeasureShown) -> dict[str, Any]:
     """Why, for whom, about what, where."""
     conditions = parse(one.conditions or {"all": []})
-    lists = lists_reading.of_measure(t, one.uid)
+    is_scenario = scenarios_loading.is_one(t, one.id)  # it makes a list for every sending
+    lists = [] if is_scenario else lists_reading.of_measure(t, one.uid)
     named = words.names_of(t, [remark.actor for remark in one.remarks])
     titles = queries.titles(t, list(one.builds_on))
     return {

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from goen.doors.console import scenarios_words
 from goen.doors.console.templatetags.goen import num, pct
 from goen.doors.say import say
 from goen.marketing.proposals_taking import Lift
@@ -37,6 +38,7 @@ RULES = {
 }
 _OUTCOMES = {
     "joined": ("同じ方にした", "joined two records"),
+    "entered": ("シナリオに入った", "entered a scenario"),
     "begun": ("送り始めた", "began to send"),
     "sent": ("送り終えた", "sent"),
     "stopped": ("止めた", "stopped"),
@@ -75,6 +77,8 @@ def _part(part: str, names: Mapping[int, str]) -> str:
             kind=say(*KINDS[kind]),
         )
     known = ENDS.get(part) or _OUTCOMES.get(part)
+    if known is None and ":" in part:
+        return scenarios_words.outcome(part)
     return say(*known) if known else part
 
 

@@ -154,7 +154,7 @@ def _steps(t: Tx, one: ScenarioShown) -> list[dict[str, Any]]:
             "name": words.step_name(step),
             "line": words.step_line(one, step, coupons, goods),
             "counts": counted.get(step.id, StepCounts()),
-            "mail": step.says if step.kind == "mail" else None,
+            "mail": words.plain(step.says["text"]) if step.kind == "mail" else "",
         }
         for step in one.steps
     ]

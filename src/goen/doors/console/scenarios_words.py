@@ -1,5 +1,6 @@
 """Scenarios in words: what starts and ends them, what a step does, where somebody stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from goen.doors.console.measure_words import Words, of
 from goen.doors.console.templatetags.goen import day, hour, num
 from goen.doors.say import say
 from goen.kit import clock, home
+from goen.marketing.messages_fields import FIELDS
 from goen.marketing.scenario import ScenarioShown, StepShown
 from goen.marketing.scenarios_reading import JourneyShown
 
@@ -104,7 +106,7 @@ def step_line(one: ScenarioShown, step: StepShown, coupons: Mapping[str, str],
             return wait(says)
         case "mail":
             more = [say(*w) for name, w in _IN_MAIL if says.get(name)]
-            return str(says["subject"]) + (f"（{'・'.join(more)}）" if more else "")
+            return plain(says["subject"]) + (f"（{'・'.join(more)}）" if more else "")
         case "coupon":
             return coupons.get(says["kind"], says["kind"])
         case "proposal":
@@ -120,6 +122,19 @@ _IN_MAIL = (
     ("coupon", ("クーポンつき", "with coupon")),
     ("proposal", ("提案つき", "with proposal")),
 )
+
+
+_FIELD = re.compile(r"\{\{\s*(\w+)(?:\s*\|\s*default:\s*'([^']*)')?\s*\}\}")
+
+
+def plain(text: str) -> str:
+    """A mail's words as people read them: a field by what stands in for it, else by its name."""
+
+    def filled(found: re.Match[str]) -> str:
+        named = FIELDS.get(found[1])
+        return found[2] or (f"〔{say(*named)}〕" if named else found[0])
+
+    return _FIELD.sub(filled, text)
 
 
 def _branch(one: ScenarioShown, says: Mapping[str, Any]) -> str:
@@ -181,6 +196,9 @@ def journey(one: JourneyShown) -> str:
                        step=name, at=moment(one.due_at))  # fmt: skip
         case "waiting":
             why = of(WAITS, one.waiting_for)
+            if one.waiting_for == "hours":
+                at = moment(one.due_at)
+                why = say("送ってよい時間（{at}から）になるのを", "mail leaves from {at}", at=at)
             if one.ahead is not None:
                 why = say("優先する「{t}」が終わるのを", "“{t}” goes first", t=one.ahead_title)
             return say("「{step}」の前で、{why}待っています", "Before “{step}”: {why}",
@@ -198,3 +216,27 @@ def journey(one: JourneyShown) -> str:
 def left(causes: Mapping[str, int]) -> Sequence[tuple[str, str]]:
     """Causes with how many."""
     return [(of(CAUSES, cause), num(many)) for cause, many in causes.items()]
+
+
+def outcome(told: str) -> str:
+    """A decision of a scenario: what it did with somebody, and why."""
+    what, _, rest = told.partition(":")
+    done, _, cause = rest.partition(":")
+    if what == "waits":
+        return say("待つ：{why}", "waits: {why}", why=say(*_WAITING.get(rest, (rest, rest))))
+    if what == "left":
+        return say("途中で終わった：{why}", "left: {why}", why=of(CAUSES, rest))
+    if what == "skipped":
+        return say("手順を飛ばした：{why}", "passed over a step: {why}", why=of(CAUSES, rest))
+    act = of(KINDS, what)
+    if done in ("yes", "no"):
+        return f"{act}：{say('はい', 'yes') if done == 'yes' else say('いいえ', 'no')}"
+    return act if done == "done" else f"{act}：{say('できず', 'not possible')} {of(CAUSES, cause)}"
+
+
+_WAITING: Words = {
+    "priority": ("別のシナリオが先", "another scenario goes first"),
+    "contacts": ("届けてよい回数に達した", "written to as often as allowed"),
+    "hours": ("送ってよい時間の外", "outside the hours of mail"),
+    "mail": ("メールを送れない", "mail cannot leave"),
+}
