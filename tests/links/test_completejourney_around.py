@@ -116,6 +116,10 @@ def test_redemptions_know_their_receipt_as_surely_as_the_data_do(
     assert [(one.measure_number, one.number, one.tie) for one in used] == [
         (1, "51", "none"), (2, "52", "day"), (1, "51", "article")
     ]  # fmt: skip
+    with tx() as t:
+        groups = {(one.name, one.value): one.people for one in brought.trait_groups(t)}
+    assert groups["age", "35-44"] == (person,)
+    assert sum(len(people) for people in groups.values()) == 10
     assert dict(traits) == {
         "age": "35-44", "income": "25-34K", "household_size": "2",
         "household_comp": "1 Adult Kids", "kids_count": "1",

@@ -179,3 +179,28 @@ def traits_of(tx: Tx, person_id: int) -> list[tuple[str, str]]:
         [person_id],
     )
     return [(name, value) for name, value in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TraitGroup:
+    """People of whom another system says the same: who they are and their mean gross profit."""
+
+    name: str
+    value: str
+    people: tuple[int, ...]
+    mean_profit_minor: float | None
+
+
+def trait_groups(tx: Tx) -> list[TraitGroup]:
+    """Everybody who is described, by what is said of them; somebody merged counts once."""
+    rows = tx.rows(
+        """
+        SELECT g.name, g.value, array_agg(g.person_id ORDER BY g.person_id),
+               avg(coalesce(f.profit_minor, 0))::float8
+        FROM (SELECT DISTINCT t.name, t.value, p.person_id FROM links_broughttrait t
+              JOIN report_person_of p ON p.record_id = t.record_id) g
+        LEFT JOIN insight_personfigure f ON f.person_id = g.person_id
+        GROUP BY 1, 2 ORDER BY 1, 2
+        """
+    )
+    return [TraitGroup(name, value, tuple(people), mean) for name, value, people, mean in rows]

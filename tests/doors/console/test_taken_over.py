@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +19,7 @@ from goen.insight.promoted import Promoted, PromotedWeek, Spell
 from goen.kit.db import Tx
 from goen.links import reconciling
 from goen.links.reconciling import Compared
-from tests.doors.console.conftest import sku_id
+from tests.doors.console.conftest import person, sku_id
 from tests.doors.console.test_measures_result import found, measure, read
 from tests.world import NOW
 
@@ -113,6 +114,28 @@ def test_both_counts_stand_beside_each_other(client: Client, shop: Tx, load: int
     page = client.get("/reconciliation", headers={"accept-language": "en"}).content.decode()
     assert "There is a difference nobody can explain." in page
     assert "1 unexplained" in page
+
+
+def test_groups_lead_to_their_people_and_a_person_shows_theirs(client: Client, shop: Tx) -> None:
+    people = [person(shop, f"G104000{n}") for n in (1, 2, 3)]
+    for one, value in zip(people, ("35-44", "35-44", "65+"), strict=True):
+        shop.execute(
+            "INSERT INTO links_broughttrait (record_id, name, value)"
+            " SELECT min(record_id), 'age', %s FROM report_person_of WHERE person_id = %s",
+            [value, one],
+        )
+    page = client.get("/traits").content.decode()
+    assert "年齢層" in page
+    assert "66.7%" in page
+    ids = quote(f"[{people[0]},{people[1]}]", safe="")
+    assert f"%22person%22%2C%22ids%22%3A{ids}" in page
+    assert "元のシステムが知っていること" in client.get(f"/customers/{people[0]}").content.decode()
+
+
+def test_without_any_nothing_is_invented(client: Client, shop: Tx) -> None:
+    assert "属性はまだありません" in client.get("/traits").content.decode()
+    page = client.get(f"/customers/{person(shop, 'G1040001')}").content.decode()
+    assert "元のシステムが知っていること" not in page
 
 
 def test_nothing_counted_says_what_to_do(client: Client) -> None:

@@ -57,6 +57,7 @@ ROUTES: dict[str, Need | None] = {
     "products/<int:sku_id>/promoted": _LOOK,
     "products/<int:sku_id>/promoted.csv": _LOOK,
     "metrics-help": _LOOK,
+    "traits": _PEOPLE,
     "reconciliation": _LOOK,
     "reconciliation.csv": _LOOK,
     "search": _PEOPLE,

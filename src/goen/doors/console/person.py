@@ -31,6 +31,7 @@ from goen.doors.console import (
     scenarios_one,
     segment_link,
     trail_page,
+    traits,
 )
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
@@ -152,6 +153,7 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             else [],
             "said": consents.said_words(request),
             "joined": person_joined.of_person(t, whole, viewer, request),
+            **traits.of_person(t, whole.person_id),
         }
     return render(request, "console/person.html", page)
 

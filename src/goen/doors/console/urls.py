@@ -57,5 +57,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goen.doors.console.mail_urls")),
     path("loads", include("goen.doors.console.loads")),
     path("", include("goen.doors.console.reconciled")),
+    path("", include("goen.doors.console.traits")),
     path("", include("goen.doors.console.stock_urls")),
 ]
