@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 DATA = Path(__file__).parent / "data"
-PEOPLE_PER_ARTICLE = 2_000 / 162
+PEOPLE_PER_ARTICLE, BESIDE = 2_000 / 162, 20
 SEASONS = frozenset(("spring", "summer", "autumn", "winter"))
 _SIZES = ("本", "枚", "包", "袋", "個", "缶", "食", "人前", "味", "g", "ml", "L")
 Row = dict[str, str]
@@ -20,7 +20,7 @@ Row = dict[str, str]
 def rows(people: int) -> list[Row]:
     """The articles of a shop with so many people: category, ja, en, price and tags of each."""
     listed = _read("goods.csv")
-    wanted = round(people / PEOPLE_PER_ARTICLE)
+    wanted = round(people / PEOPLE_PER_ARTICLE) + BESIDE
     return [*listed, *_more(listed)[: max(0, wanted - len(listed))]]
 
 
