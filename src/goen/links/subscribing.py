@@ -24,6 +24,7 @@ KINDS = (
     "StockChanged",
     "PersonsMerged",
     "PersonsParted",
+    "PersonErased",
     "ConsentChanged",
     "SaleClaimed",
     "PointsChanged",
