@@ -104,7 +104,8 @@ class Asked:
             people=int(given["people"]),
             control=float(given["control"]),
             holdout=float(given["holdout"]),
-            **{name: _numbers(given.get(name, "")) for name in ("sku_ids", "place_ids")},
+            sku_ids=_numbers(given.get("sku_ids", "")),
+            place_ids=_numbers(given.get("place_ids", "")),
         )
 
 

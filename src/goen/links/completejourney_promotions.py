@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from goen.insight import lake, promotions
 from goen.kit import home
@@ -41,7 +42,9 @@ def week(number: int) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-Numbers = tuple[np.ndarray, np.ndarray]  # type: ignore[type-arg]  # codes ascending, their ids
+Whole = NDArray[np.int64]
+Numbers = tuple[Whole, Whole]
+"""Codes, ascending, and the ids of what they name."""
 
 
 def _numbers(t: Tx, table: str) -> Numbers:
@@ -76,7 +79,7 @@ def _named(codes: pa.Array, numbers: Numbers) -> pa.Array:
     return pa.array(found, mask=missing)
 
 
-def _days(weeks: "np.ndarray", by_week: dict[int, date]) -> pa.Array:  # type: ignore[type-arg]
+def _days(weeks: Whole, by_week: dict[int, date]) -> pa.Array:
     days = np.array([np.datetime64(by_week[n]) for n in sorted(by_week)], dtype="datetime64[D]")
     return pa.array(days[np.searchsorted(sorted(by_week), weeks)])
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from goen.kit.db import Tx
@@ -72,7 +73,7 @@ def newest(tx: Tx) -> Reconciliation | None:
     return Reconciliation(uid, kind, at, tuple(_compared(*row) for row in rows))
 
 
-def _compared(subject: str, of_source: int, ours: int, apart: object) -> Compared:
+def _compared(subject: str, of_source: int, ours: int, apart: Any) -> Compared:
     told = json.loads(apart) if isinstance(apart, str) else apart
-    reasons = tuple((one["code"], one["count"]) for one in told)  # type: ignore[attr-defined]
+    reasons = tuple((one["code"], one["count"]) for one in told)
     return Compared(subject, of_source, ours, reasons)

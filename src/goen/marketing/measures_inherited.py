@@ -40,14 +40,14 @@ def inherit(tx: Tx, told: Inherited, *, actor: Actor, recorded_at: datetime) -> 
 
     Refused: whatever refuses a draft, a why that is missing, days that are missing or not over.
     """
-    new = replace(told.new, control_share=0.0)
+    new, first, last = replace(told.new, control_share=0.0), told.new.starts_on, told.new.ends_on
     for name, refusal in NO_WHY.items():
         if not getattr(new, name).strip():
             return refusal
-    if new.starts_on is None or new.ends_on is None:
-        return Refusal("days_missing", "starts_on" if new.starts_on is None else "ends_on")
-    if new.ends_on >= day_of(tx, recorded_at):
-        return Refusal("bad_period", "ends_on", {"given": str(new.ends_on)})
+    if first is None or last is None:
+        return Refusal("days_missing", "starts_on" if first is None else "ends_on")
+    if last >= day_of(tx, recorded_at):
+        return Refusal("bad_period", "ends_on", {"given": str(last)})
     known = standing(tx, new.uid)
     if known is not None:
         return Drafted(new.uid, known.number, known.n, repeated=True)
@@ -58,7 +58,7 @@ def inherit(tx: Tx, told: Inherited, *, actor: Actor, recorded_at: datetime) -> 
     drafted = draft(tx, new, actor=actor, recorded_at=recorded_at)
     if isinstance(drafted, Refusal):
         return drafted
-    began, over = _midnight(tx, new.starts_on), _midnight(tx, new.ends_on + timedelta(days=1))
+    began, over = _midnight(tx, first), _midnight(tx, last + timedelta(days=1))
     tx.execute(
         "UPDATE marketing_measure SET state = 'ended', launched_at = %s, ended_at = %s"
         " WHERE uid = %s",
