@@ -185,10 +185,10 @@ def find_credential(tx: Tx, value: str, *, viewer: Viewer) -> Shown | None:
         """
         SELECT DISTINCT p.person_id FROM customers_credential c
         JOIN customers_personof p USING (record_id)
-        WHERE c.value = ANY(%s) AND c.valid_to IS NULL
+        WHERE c.kind = ANY(%s) AND c.value = ANY(%s) AND c.valid_to IS NULL
           AND (%s OR c.kind NOT IN ('mail', 'phone')) LIMIT 2
         """,
-        [sorted(w for w in wanted if w), viewer.sees_names],
+        [KINDS, sorted(w for w in wanted if w), viewer.sees_names],
     )
     return shown(tx, [rows[0][0]], viewer=viewer)[rows[0][0]] if len(rows) == 1 else None
 
@@ -223,6 +223,10 @@ WHERE c.valid_to IS NULL GROUP BY c.kind, c.value
 """The oldest record of each credential, and how many people carry it: for `Credentials`."""
 
 
+KINDS = ["card", "app", "member", "mail", "phone"]
+"""Every kind of credential."""
+
+
 class Credentials:
     """Credentials shown, as (kind, value); an empty kind means any.
 
@@ -233,7 +237,7 @@ class Credentials:
     def __init__(self, shown_keys: Iterable[tuple[str, str]]) -> None:
         self._folded: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for kind, value in set(shown_keys):
-            kinds = [kind] if kind else ["card", "app", "member", "mail", "phone"]
+            kinds = [kind] if kind else KINDS
             self._folded[kind, value] = {(k, rules.fold_credential(k, value)) for k in kinds}
 
     def asked(self) -> list[list[str]]:

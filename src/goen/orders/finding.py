@@ -118,11 +118,13 @@ def _by_address(tx: Tx, text: str, since: date) -> list[int]:
 def _by_article(tx: Tx, text: str) -> list[int]:
     rows = tx.rows(
         """
-        SELECT l.order_id FROM catalogue_sku k JOIN orders_line l ON l.sku_id = k.id
-        WHERE k.code = %s
-           OR k.id IN (SELECT sku_id FROM catalogue_barcode WHERE code = %s)
-        ORDER BY l.order_id DESC LIMIT %s
+        SELECT l.order_id FROM (
+          SELECT id FROM catalogue_sku WHERE code = %s
+          UNION SELECT sku_id FROM catalogue_barcode WHERE code = %s
+        ) k CROSS JOIN LATERAL (
+          SELECT order_id FROM orders_line WHERE sku_id = k.id ORDER BY order_id DESC LIMIT %s
+        ) l ORDER BY l.order_id DESC LIMIT %s
         """,
-        [text.strip().upper(), text.strip(), FOUND_AT_MOST],
+        [text.strip().upper(), text.strip(), FOUND_AT_MOST, FOUND_AT_MOST],
     )
     return [row[0] for row in rows]
