@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from goen.doors import reconciled_words
-from goen.insight import lake, promotions
+from goen.insight import lake, lake_copy, promotions
 from goen.kit import home
 from goen.kit.actors import Actor
 from goen.kit.db import tx
@@ -126,8 +126,8 @@ def test_redemptions_know_their_receipt_as_surely_as_the_data_do(
     }  # fmt: skip
 
 
-def test_promotions_lie_beside_the_lake_and_survive_its_rebuild(
-    grocer: FreshDatabase, data: Path
+def test_promotions_lie_beside_the_lake_and_survive_its_rebuild_and_copy(
+    grocer: FreshDatabase, data: Path, tmp_path: Path
 ) -> None:
     _load(data)
     folder = lake.folder_of(home.current_shop_name())
@@ -147,6 +147,8 @@ def test_promotions_lie_beside_the_lake_and_survive_its_rebuild(
         ("12", "330", "2017-12-25", "2017-12-31", "A", "", "12"),
     ]
     assert promotions.counts(folder) == (4, 1)
+    assert lake_copy.copy(folder, tmp_path / "copy")
+    assert promotions.counts(tmp_path / "copy") == (4, 1)
 
 
 def test_both_counts_agree_and_every_difference_has_its_reason(

@@ -36,4 +36,6 @@ def _copy(folder: Path, published: lake.Manifest, to: Path) -> None:
     for name in [*(path.name for path in folder.glob("*.parquet")), *named]:
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / name, to / name)
+    if (folder / lake.BROUGHT).is_dir():  # no database holds it, so no rebuild brings it back
+        shutil.copytree(folder / lake.BROUGHT, to / lake.BROUGHT)
     home.write_json(to / "manifest.json", lake.written(published))
