@@ -60,7 +60,7 @@ shots:
 
 docs:
 	@$(PYTHON) tools/setup.py --test
-	@for page in cli_reference dictionary definitions api_reference; do $(BIN)/python tools/$$page.py || exit 1; done
+	@for page in cli_reference dictionary definitions api_reference asvs; do $(BIN)/python tools/$$page.py || exit 1; done
 
 lock:
 	@$(PYTHON) tools/lock.py

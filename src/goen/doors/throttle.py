@@ -17,7 +17,7 @@ from goen.kit.limits import Limiter
 GUARDED = (
     "/login", "/invite/", "/reset/", "/me/confirm", "/m/enter", "/m/r/", "/m/data", "/q/", "/u/",
 )  # fmt: skip
-RATE, BURST = 1.0, 60.0
+RATE, BURST = 2.0, 120.0
 """Presses a second and at once: far above people, also above a shop's tills behind one address."""
 LIMITER = Limiter()
 

@@ -86,12 +86,13 @@ def test_nobody_passes_without_a_login(shop: Tx) -> None:
         assert (answer.status_code, answer.headers["Location"][:12]) == (302, "/login?next=")
 
 
-def test_a_post_without_a_right_writes_nothing(shop: Tx) -> None:
-    before = shop.value("SELECT count(*) FROM kit_trail")
+def test_a_post_without_a_right_writes_nothing_but_that_it_was_refused(shop: Tx) -> None:
+    shop.execute("DELETE FROM kit_trail")
     browser = logged_in("partner")
     assert browser.post("/settings/keys", {"name": "x", "scope": "sales:write"}).status_code == 403
     assert browser.post("/register/sales", "{}", content_type="application/json").status_code == 403
-    assert shop.value("SELECT count(*) FROM kit_trail") == before
+    noted = shop.rows("SELECT verb, subject, detail->>'right' FROM kit_trail ORDER BY id")
+    assert noted == [("refused", "/settings/keys", "keys"), ("refused", "/register/sales", "sell")]
     assert shop.value("SELECT count(*) FROM kit_key") == 0
 
 

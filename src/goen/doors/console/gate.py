@@ -15,6 +15,9 @@ from django.shortcuts import render
 
 from goen.doors.console.gate_map import OWN_LOCKS, ROUTES, Need
 from goen.doors.say import language, say
+from goen.kit import clock, trail
+from goen.kit.actors import Actor
+from goen.kit.db import tx
 from goen.places import rights
 
 _HEAD_OFFICE = Need("settings", "settings")
@@ -99,8 +102,20 @@ def who_has(right: str) -> str:
     return ("・" if language() == "ja" else ", ").join(names)
 
 
+def _note(request: HttpRequest, right: str) -> None:
+    """Who is refused is written down: by the address's pattern, which names nobody."""
+    staff: Any = request.user
+    assert request.resolver_match is not None
+    actor = Actor("staff", str(staff.code), staff.pk)
+    route = f"/{request.resolver_match.route}"
+    detail = {"right": right, "method": request.method}
+    with tx() as t:
+        trail.note(t, actor, "refused", "page", route, at=clock.now(), detail=detail)
+
+
 def forbidden(request: HttpRequest, right: str) -> HttpResponse:
     """The page that says which right is missing, and who has it."""
     known = rights.RIGHTS[right]
+    _note(request, right)
     page = {"right": say(known.ja, known.en), "who_has": who_has(right)}
     return render(request, "console/forbidden.html", page, status=403)
