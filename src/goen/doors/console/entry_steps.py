@@ -4,6 +4,7 @@ Promises: between the steps nobody is signed in, the browser only holds who is a
 minutes; each step begins with a new session key; the last one writes who came in, how and where.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -115,6 +116,14 @@ def onward_of(request: HttpRequest) -> str:
 def address_of(request: HttpRequest) -> str:
     """Where the request comes from."""
     return client_of(request)[:60]
+
+
+def peer_of(request: HttpRequest) -> str | None:
+    """The same for what counts wrong passwords by it: an address, or none."""
+    try:
+        return str(ipaddress.ip_address(address_of(request)))
+    except ValueError:
+        return None
 
 
 def agent_of(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from goen.doors.console import settings_tabs
+from goen.doors.console.entry_confirm import confirmed_lately
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.trail_page import changes_of
 from goen.doors.say import say
@@ -25,6 +26,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return issue(request) if request.method == "POST" else _page(request)
 
 
+@confirmed_lately
 def issue(request: HttpRequest) -> HttpResponse:
     """Make an API key and show its secret, once."""
     name = request.POST.get("name", "").strip()

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from goen.doors import refusals
+from goen.doors.console import settings_tabs
 from goen.doors.console import staff_words as words
 from goen.doors.console.entry_confirm import confirmed_lately
 from goen.doors.console.entry_steps import unkept
@@ -69,6 +70,7 @@ def _list(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     if exporting:
         return _csv(rows)
     page: dict[str, Any] = {
+        "tabs_of": settings_tabs.menu(request, "staff"),
         "rows": rows,
         "total": total,
         "first": begin + 1,
