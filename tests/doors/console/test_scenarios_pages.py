@@ -131,6 +131,17 @@ def test_where_somebody_stands_is_on_their_own_page(client: Client, shop: Tx) ->
     assert "優先する「お礼」が終わるのを待っています" in found
 
 
+def test_each_decision_is_said_in_words(client: Client, shop: Tx) -> None:
+    """R-043: what was decided stands on record, and people can read it."""
+    who = posting.persons(shop, posting.willing(shop, 1))
+    number = scenes.begun(shop, [step("task")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    scenes.walk(shop, world.NOW)
+    found = page(client, "/automation?rule=scenario-1")
+    for said in ("シナリオに入った", "スタッフにお願いする", f"施策{number}のシナリオ／手順1"):
+        assert said in found, said
+
+
 def test_a_task_is_ticked_off_and_taken_back(client: Client, shop: Tx) -> None:
     who = posting.persons(shop, posting.willing(shop, 1))
     number = scenes.begun(shop, [step("task")], measure=scenes.among(who))

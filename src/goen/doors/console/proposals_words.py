@@ -84,6 +84,8 @@ def _part(part: str, names: Mapping[int, str]) -> str:
 
 def inputs(given: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """What a decision was made on."""
+    if "scenario" in given:
+        return scenarios_words.inputs(given)
     parts = []
     for one in given.get("candidates") or ():
         kind = say(*KINDS[one["kind"]]) if one.get("kind") in KINDS else str(one.get("kind"))

@@ -234,6 +234,23 @@ def outcome(told: str) -> str:
     return act if done == "done" else f"{act}：{say('できず', 'not possible')} {of(CAUSES, cause)}"
 
 
+def inputs(given: Mapping[str, Any]) -> str:
+    """What a decision of a scenario was made on."""
+    parts = [say("施策{n}のシナリオ", "the scenario of measure {n}", n=given["scenario"])]
+    if "step" in given:
+        parts.append(say("手順{n}", "step {n}", n=given["step"]))
+    if "trigger" in given:
+        parts.append(of(TRIGGERS, given["trigger"]))
+    if "arm" in given:
+        parts.append(of(_ARMS, given["arm"]))
+    return say("／", " / ").join(parts)
+
+
+_ARMS: Words = {
+    "treated": ("施策群", "treated"),
+    "control": ("対照群（何もしません）", "control: nothing is done"),
+    "holdout": ("保留群（何もしません）", "held out: nothing is done"),
+}
 _WAITING: Words = {
     "priority": ("別のシナリオが先", "another scenario goes first"),
     "contacts": ("届けてよい回数に達した", "written to as often as allowed"),
