@@ -11,6 +11,7 @@ from goen.kit import home, progress
 from goen.kit.db import tx
 from goen.ledger import checks
 from sim import load as loading
+from sim import purses
 from sim.__main__ import main
 from sim.miyabido import World, build
 
@@ -148,7 +149,12 @@ def test_both_stages_use_the_size_the_shop_was_begun_with(fresh_db):
     rest = run.invoke(main, ["load", "--shop", fresh_db.shop, "--stage", "rest"])
     assert rest.exit_code == 0, rest.output
     expected = build(end=END, count=120, months=2)
+    assert value("SELECT count(*) FROM customers_record") == sum(1 for _ in expected.records())
     told = (
         "SELECT count(*) FROM orders_order WHERE source_no ~ '^(EC|IR|KD|TS|shi-|kic-|mot-|kam-)'"
     )
     assert value(told) == expected.count()
+    unknown = sum(receipt.member is None for receipt in expected.receipts())
+    assert value(f"{told} AND record_id IS NULL") == unknown
+    accounts = "SELECT count(*) FROM points_account"
+    assert value(accounts) == len(set(purses.accounts(expected).values())) + expected.cast.size
