@@ -29,7 +29,7 @@ def literal(values: list[Any]) -> str | None:
     some = kinds - {type(None)}
     if len(some) > 1:
         return None  # psycopg knows which kinds go together
-    kind = min(some, default=type(None))
+    kind = next(iter(some), type(None))
     if len(kinds) == 2:
         write = _WRITERS[kind]
         written = ["NULL" if value is None else write(value) for value in values]
