@@ -75,6 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "segments": _segments(request, asked, listed),
         "asked": asked,
         "found": found,
+        "measured": any(one.sku and one.sku.unit != "piece" for one in listed),
         "listed": listed,
         "currency": currency,
         "household": household,
