@@ -323,12 +323,17 @@ def test_a_place_that_cannot_be_written_is_said(fresh_db: FreshDatabase, tmp_pat
 def test_a_full_disk_is_said_before_anything_is_written(
     fresh_db: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder = taken(tmp_path / "before")
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(backups.shutil, "disk_usage", lambda _: usage._replace(free=1_000))
-    done = run(backup, tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000))
+    done = run(backup, tmp_path / "full")
     assert done.exit_code == 1
     assert "too little room (1.0 KB free" in done.output
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "full").iterdir()) == []
+    done = run(restore, folder, shop=TWIN)
+    assert done.exit_code == 1
+    assert "too little room (1.0 KB free" in done.output
+    assert not databases.exists(postgres.database_name(TWIN))
 
 
 def test_a_shop_with_data_gives_way_only_when_told_and_is_kept(

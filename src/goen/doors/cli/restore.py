@@ -69,6 +69,7 @@ def restored(folder: Path, *, force: bool) -> list[str]:
     has_data = _has_data(name)
     if has_data and not force:
         raise Unfit("shop_has_data", shop=name)
+    _refuse_without_room(manifest)
     change = _change(name)
     try:
         restore_ready.folder_ready(folder, manifest, change)
@@ -97,6 +98,17 @@ def _refuse_later(manifest: Manifest) -> None:
     theirs = {one for one in manifest.migrations if one.partition(".")[0] in packages}
     if not theirs <= known:
         raise Unfit("too_new", version=manifest.version)
+
+
+def _refuse_without_room(manifest: Manifest) -> None:
+    """Both shops lie side by side until the new one takes its place."""
+    files = {n: size for n, (size, _) in manifest.files.items() if n != backups.DATABASE}
+    wanted = sum(files.values())
+    if postgres.external_url() is None:
+        wanted += manifest.database_bytes
+    free = shutil.disk_usage(home.home()).free
+    if free < wanted:
+        raise Unfit("disk_full", folder=home.home(), wanted=wanted, free=free)
 
 
 def _has_data(name: str) -> bool:
