@@ -65,8 +65,9 @@ def load(
     world = load_months.world_of(size)
     load_months.keep_calm()
     if stage in {"first", "all"}:
-        loading.load_first(world, shop=shop, report=_report)
+        loading.load_first(world, shop=shop, report=_report, everybody=stage == "all")
     if stage in {"rest", "all"}:
+        loading.load_people(world)
         load_returns.load(world)
         load_consents.load(world)
         load_touches.load(world)

@@ -8,7 +8,7 @@ up before this is imported.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ from goen.kit import clock, home, progress
 from goen.kit.db import own_connection, tx
 from goen.orders.sale import Sale, SaleLine, SaleTender, Sold
 from goen.orders.selling import sell
+from sim import afar as orders_afar
 from sim import load_afar, load_months, load_proposals, loyalty, opening, purses, stockroom
 from sim.miyabido import World
 from sim.purses import Used
@@ -34,13 +35,17 @@ _LABEL = {"ja": "これまでの販売を読み込んでいます", "en": "Loadi
 T = TypeVar("T")
 
 
-def load_first(world: World, *, shop: str, report: Report, afar: bool = True) -> None:
+def load_first(
+    world: World, *, shop: str, report: Report, afar: bool = True, everybody: bool = True
+) -> None:
     """Everything the shop needs to open; ends with its `welcome.json`.
 
     Without `afar`, only what `world.receipts` tells: no orders from afar, no points, no coupons.
+    Without `everybody`, who did not buy in the four weeks is left for `load_people`.
     """
+    of = None if everybody else _needed(world)
     with own_connection():
-        _open(world, report=report, used=purses.used(world) if afar else {})
+        _open(world, report=report, used=purses.used(world) if afar else {}, of=of)
         if afar:
             load_afar.load(world)
             with tx() as t:
@@ -51,21 +56,46 @@ def load_first(world: World, *, shop: str, report: Report, afar: bool = True) ->
     home.write_json(home.shop_dir(shop) / "welcome.json", welcome)
 
 
-def _open(world: World, *, report: Report, used: Mapping[UUID, Used]) -> None:
+def load_people(world: World) -> None:
+    """Everybody whom `load_first` left for later, with their points."""
+    early = _needed(world)
+    late = set(range(len(world.people))) - early
+    with own_connection():
+        for batch in _batches(world.records(of=late), _BATCH):
+            with tx() as t:
+                opening.put_records(t, batch, entity=world.entity.code, recorded_at=clock.now())
+        loyalty.open_accounts(world, recorded_at=clock.now(), of=late)
+
+
+def _needed(world: World) -> set[int]:
+    """Who the four weeks' sales, orders and goods set aside are about."""
+    ordering = {one.record.true_person for one in orders_afar.ordered(world)}
+    firm = orders_afar.bulk(world)
+    kept = {one.true_person for one in islice(world.records(), 200)}
+    return world.shoppers() | ordering | kept | ({firm.record.true_person} if firm else set())
+
+
+def _open(
+    world: World, *, report: Report, used: Mapping[UUID, Used], of: Container[int] | None
+) -> None:
     last = world.end.toordinal()
-    people = sum(bool(world.people.registered[who] <= last) for who in world.people.each())
+    people = sum(
+        bool(world.people.registered[who] <= last)
+        for who in world.people.each()
+        if of is None or who[0] in of
+    )
     total, done = people + load_months.count_between(world, *world.window), 0
     at = clock.now()
     with tx() as t:
         opening.put_masters(t, world, recorded_at=at)
-    for batch in _batches(world.records(), _BATCH):
+    for batch in _batches(world.records(of=of), _BATCH):
         with tx() as t:
             opening.put_records(t, batch, entity=world.entity.code, recorded_at=clock.now())
         done += len(batch)
         report(done, total, "people")
     with tx() as t:
         loyalty.open_programme(t, world, recorded_at=at)
-    loyalty.open_accounts(world, recorded_at=at)
+    loyalty.open_accounts(world, recorded_at=at, of=of)
     with tx() as t:
         opening.stock_places(t, world, recorded_at=at)
     for batch in _batches(world.sent(since=world.window[0]), _LIVE_BATCH):

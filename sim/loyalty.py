@@ -5,7 +5,7 @@ systems before, and records of one person share an account. Repeating changes no
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, time
 from hashlib import blake2b
 from itertools import islice
@@ -58,12 +58,12 @@ def open_programme(tx: Tx, world: World, *, recorded_at: datetime) -> None:
     assert all(isinstance(one, Issued) for one in issued), issued
 
 
-def open_accounts(world: World, *, recorded_at: datetime) -> None:
+def open_accounts(world: World, *, recorded_at: datetime, of: Container[int] | None = None) -> None:
     """An account for every person the shop's own systems know, with the points of before.
 
-    Some at a time, each time in a transaction of its own.
+    Some at a time, each time in a transaction of its own. With `of`, for these people only.
     """
-    keys = list(_keys(world))
+    keys = list(_keys(world, of))
     with tx() as t:
         ids = customers.records_of_keys(t, keys)
         people = customers.person_of_records(t, list(ids.values()))
@@ -76,10 +76,12 @@ def open_accounts(world: World, *, recorded_at: datetime) -> None:
             _open_some(t, world, batch, named, recorded_at=recorded_at)
 
 
-def _keys(world: World) -> Iterator[tuple[str, str]]:
+def _keys(world: World, of: Container[int] | None) -> Iterator[tuple[str, str]]:
     """(source, key) of every record of the shop's own systems."""
     end = world.end.toordinal()
     for person, system in world.people.each():
+        if of is not None and person not in of:
+            continue
         if SYSTEMS[system] in _SYSTEMS and world.people.registered[person, system] <= end:
             yield SYSTEMS[system], key_of(system, person)
 

@@ -7,7 +7,7 @@ order of time; the last sale is on the end date.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -96,9 +96,14 @@ class World:
         """Every article by its code."""
         return {sku.code: sku for sku in self.skus}
 
-    def records(self) -> Iterator[Record]:
-        """Every customer record of every system, in the order in which they were made."""
+    def records(self, of: Container[int] | None = None) -> Iterator[Record]:
+        """Every customer record of every system, in the order in which they were made.
+
+        With `of`, those of these people only.
+        """
         for person, system in self.people.each():
+            if of is not None and person not in of:
+                continue
             if self.people.registered[person, system] <= self.end.toordinal():
                 yield self.record(person, system)
 
@@ -115,6 +120,16 @@ class World:
         if known.source != "pos":
             return known
         return replace(known, place_code=people.STORES[self.people.home[person]])
+
+    def shoppers(self) -> set[int]:
+        """Everybody who buys something in the four weeks, and whose card they show."""
+        found: set[int] = set()
+        for month in self.months():
+            if (month + timedelta(days=32)).replace(day=1) > self.window[0]:
+                came = self.diary.visits(month)
+                who = came.person[(came.day >= self.window[0].toordinal()) & (came.person >= 0)]
+                found.update(who.tolist(), self.people.noise.card_of[who].tolist())
+        return found
 
     def truth(self) -> Iterator[Truth]:
         """Of every record, in the order of `records`: who it is, in which household, what is wrong.
