@@ -32,15 +32,16 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         invited = invitations.look(t, token, at=at)
     if invited is None:
         return entry_steps.unkept(render(request, "console/link_over.html", status=410))
-    error = ""
+    error = wrong = ""
     if request.method == "POST":
         refused = _accept(token, invited, request)
         if refused is None:
             staff = Staff.objects.get(id=invited.staff_id)
             return entry_steps.after_password(request, staff, "/", "link")
-        error = refusals.sentence(refused)
+        error, wrong = refusals.sentence(refused), refused.field
     page = {
         "error": error,
+        "wrong": wrong,
         "invited": invited,
         "name": text_of(invited.name),
         "role": say(*ROLES[invited.role]),

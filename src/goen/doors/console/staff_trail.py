@@ -77,4 +77,4 @@ def _role(told: dict[str, Any]) -> str:
 
 
 def _who(actor: str) -> str:
-    return actor.partition(":")[2]
+    return "—" if actor == "system:sign in" else actor.partition(":")[2]
