@@ -50,14 +50,15 @@ SHARES = Check(
 
 RATES = Check(
     """
-    WITH lines AS (
-      SELECT order_id, tax_class, rate_bp, sum(amount)::bigint AS amount FROM (
-        SELECT order_id, tax_class, rate_bp, sum(amount_minor) AS amount FROM orders_line
-        WHERE tax_class IS NOT NULL GROUP BY 1, 2, 3
-        UNION ALL
-        SELECT order_id, fee_tax_class, fee_rate_bp, fee_minor FROM orders_delivery
-        WHERE fee_tax_class IS NOT NULL
-      ) charged GROUP BY 1, 2, 3
+    WITH sold AS (
+      SELECT order_id, tax_class, rate_bp, sum(amount_minor)::bigint AS amount FROM orders_line
+      WHERE tax_class IS NOT NULL GROUP BY 1, 2, 3
+    ), fees AS (
+      SELECT order_id, fee_tax_class AS tax_class, fee_rate_bp AS rate_bp, fee_minor AS fee
+      FROM orders_delivery WHERE fee_tax_class IS NOT NULL
+    ), lines AS (
+      SELECT order_id, tax_class, rate_bp, coalesce(amount, 0) + coalesce(fee, 0) AS amount
+      FROM sold FULL JOIN fees USING (order_id, tax_class, rate_bp)
     )
     SELECT o.uid, coalesce(x.gross_minor, 0), coalesce(x.tax_class, l.tax_class),
            coalesce(x.rate_bp, l.rate_bp), coalesce(l.amount, 0)
