@@ -13,7 +13,7 @@ from goen.doors.console import gate
 from goen.doors.console.gate_map import OWN_LOCKS, ROUTES
 from goen.kit.db import Tx
 from goen.places import rights
-from goen.places.models import Staff
+from goen.places.models import Place, Staff
 from tests.doors.console.conftest import logged_in
 
 _SAMPLE = {
@@ -116,3 +116,27 @@ def test_the_side_bar_has_only_pages_one_may_open(shop: Tx) -> None:
             assert browser.get(href).status_code in {200, 302}, (role, href)
         assert ('href="/register/"' in side) is rights.may(role, "sell")
         assert ('href="/settings"' in side) is rights.may(role, "settings_look")
+
+
+def test_staff_of_a_store_sell_and_move_goods_at_their_own(shop: Tx) -> None:
+    browser = logged_in("store")
+    staff = Staff.objects.get()
+    staff.place = Place.objects.get(code="kichijoji")
+    staff.save()
+    tills = browser.get("/register/?where").content.decode()
+    assert ('value="K1"' in tills, 'value="S1"' in tills) == (True, False)
+    assert browser.post("/register/where", {"till": "S1"}).status_code == 302
+    assert "どのレジですか" in browser.get("/register/").content.decode(), "not theirs to stand at"
+    browser.post("/register/where", {"till": "K1"})
+    assert "どのレジですか" not in browser.get("/register/").content.decode()
+    form = {"item": "CHA-01", "qty": "5", "r0.item": "CHA-01", "r0.qty": "5", "do": "book"}
+    count = "SELECT count(*) FROM ledger_move"
+    before = shop.value(count)
+    assert browser.post("/stock/arrivals/new", form | {"place": "shibuya"}).status_code == 422
+    sheet = browser.get("/stock/counts/new", {"place": "shibuya"})
+    assert sheet.headers["Location"] == "/stock/counts"
+    assert shop.value(count) == before
+    source = browser.get("/stock/transfers/new").content.decode()
+    source = source.split('id="source"')[1].split("</select>")[0]
+    assert re.findall(r'value="(\w+)"', source) == ["kichijoji"]
+    assert "渋谷店" in browser.get("/stock?place=shibuya").content.decode(), "they may look"

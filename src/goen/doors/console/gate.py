@@ -85,6 +85,12 @@ def may(request: HttpRequest, right: str) -> bool:
     return rights.may(role_of(request), right)
 
 
+def works_at(request: HttpRequest, place_id: int) -> bool:
+    """Whether the reader may sell and move goods at a place: staff of a store at their own."""
+    own = getattr(request.user, "place_id", None)
+    return role_of(request) != "store" or own in {None, place_id}
+
+
 def role_of(request: HttpRequest) -> str:
     """The reader's role; empty for nobody."""
     user: Any = getattr(request, "user", None)

@@ -48,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, its lines as they grow, and at the end the arrival."""
     at = clock.now()
     with tx() as t:
-        known = places.places(t)
+        known = words.own_places(request, places.places(t))
         sheet = entry.read(t, request, at=at)
         code = (request.POST or request.GET).get("place", "")
         place = next((one for one in known if one.code == code), None)

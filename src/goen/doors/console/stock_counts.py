@@ -21,6 +21,7 @@ from goen.catalogue.models import Category
 from goen.catalogue.queries import SkuShown
 from goen.doors.console import stock_entry as entry
 from goen.doors.console import stock_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.shell import actor_of
 from goen.doors.console.stock_entry import Line, Sheet
@@ -59,7 +60,7 @@ class Found:
 def index(request: HttpRequest) -> HttpResponse:
     """The counts so far, and the choice of what to count next."""
     with tx() as t:
-        known = places.places(t)
+        known = words.own_places(request, places.places(t))
         found = history.counts(t, limit=RECENT)
         mine = words.own_place(request, known)
         page = {
@@ -83,7 +84,8 @@ def new(request: HttpRequest) -> HttpResponse:
     given = request.POST or request.GET
     do = request.POST.get("do", "")
     with tx() as t:
-        place = next((one for one in places.places(t) if one.code == given.get("place")), None)
+        known = words.own_places(request, places.places(t))
+        place = next((one for one in known if one.code == given.get("place")), None)
         if place is None:
             return redirect("stock_counts")
         sheet = entry.read(t, request, at=at, blank=True)
@@ -215,7 +217,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _shown(t: Tx, lines: list[CountLine]) -> list[Shown]:
-    skus = catalogue.skus(t, [line.sku_id for line in lines], on=clock.now().date())
+    skus = catalogue.skus(t, [line.sku_id for line in lines], on=shop_today())
     return [Shown(skus[line.sku_id], line) for line in lines]
 
 

@@ -168,7 +168,7 @@ def new(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     given = request.POST or request.GET
     with tx() as t:
-        known = places.places(t)
+        known = words.own_places(request, places.places(t))
         sheet = entry.read(t, request, at=at)
         place = next((one for one in known if one.code == given.get("place", "")), None)
         place = place or words.own_place(request, known)

@@ -15,8 +15,10 @@ from django.urls import reverse
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console import stock_entry as entry
 from goen.doors.console import stock_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
 from goen.doors.console.shell import actor_of
 from goen.doors.console.stock_entry import Sheet
@@ -66,7 +68,9 @@ def new(request: HttpRequest) -> HttpResponse:
         known = places.places(t)
         sheet = entry.read(t, request, at=at)
         codes = {one.code: one for one in known}
-        source = codes.get(given.get("source", "")) or words.own_place(request, known)
+        mine = words.own_places(request, known)
+        chosen = codes.get(given.get("source", ""))
+        source = chosen if chosen in mine else words.own_place(request, mine)
         target = codes.get(given.get("target", "")) or _another(known, source)
         if request.POST.get("do") == "book" and words.may_write(request) and source:
             uid = _send(t, request, sheet, source, given.get("target", ""))
@@ -81,6 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "pages": words.tabs("transfers"),
         "sheet": sheet,
         "places": known,
+        "sources": mine,
         "source": source,
         "target": target,
         "occurred_at": request.POST.get("occurred_at", ""),
@@ -136,7 +141,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
             raise Http404
         lines, steps = journeys.transfer_lines(t, uid)
         rows = _rows(t, request, lines)
-        if request.method == "POST" and words.may_write(request):
+        may_receive = words.may_write(request) and gate.works_at(request, found.target_id)
+        if request.method == "POST" and may_receive:
             again = uid_of(request.POST.get("uid", "")) in {step.request for step in steps}
             said = "received" if again else _receive(t, request, found, rows, errors)
             if said:
@@ -156,16 +162,16 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
             "reasons": [(code, words.of(words.LOSSES, code)) for code in words.LOSSES],
             "losses": words.LOSSES,
             "done": _said(request),
-            "may_write": words.may_write(request),
+            "may_write": may_receive,
             "as_of": clock.now(),
         }
-    refused = request.method == "POST" and not words.may_write(request)
+    refused = request.method == "POST" and not may_receive
     status = 403 if refused else 422 if page["wrong"] else 200
     return render(request, "console/stock_transfer.html", page, status=status)
 
 
 def _rows(t: Tx, request: HttpRequest, lines: list[TransferLine]) -> list[Row]:
-    skus = catalogue.skus(t, [line.sku_id for line in lines], on=clock.now().date())
+    skus = catalogue.skus(t, [line.sku_id for line in lines], on=shop_today())
     post = request.POST
     return [
         Row(

@@ -86,6 +86,11 @@ def may_write(request: HttpRequest) -> bool:
     return gate.may(request, "stock")
 
 
+def own_places(request: HttpRequest, among: Sequence[PlaceShown]) -> list[PlaceShown]:
+    """Where the reader may change stock."""
+    return [one for one in among if gate.works_at(request, one.id)]
+
+
 def place_names(t: Tx) -> dict[int, str]:
     """Every place by id."""
     return {one.id: text_of(one.name) for one in places.places(t)}

@@ -41,7 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
     with tx() as t:
         counter = where.counter(t, request)
         if counter is None or "where" in request.GET:
-            shown = {"choices": where.choices(t), "counter": counter}
+            shown = {"choices": where.own_choices(t, request), "counter": counter}
             return render(request, "register/where.html", shown)
         currency = str(settings.read(t, "shop.currency"))
         keys = often(t, counter)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from goen.doors import cookies
+from goen.doors.console import gate
 from goen.kit.db import Tx
 from goen.places import queries
 from goen.places.queries import ChannelShown, PlaceShown, TillShown
@@ -37,7 +38,8 @@ class Choice:
 def counter(tx: Tx, request: HttpRequest) -> Counter | None:
     """The till this browser stands at, or None before one was chosen (or after it was removed)."""
     code = cookies.read(request, _COOKIE)
-    return find(tx, code) if code else None
+    found = find(tx, code) if code else None
+    return found if found and gate.works_at(request, found.place.id) else None
 
 
 def find(tx: Tx, till_code: str) -> Counter | None:
@@ -48,6 +50,11 @@ def find(tx: Tx, till_code: str) -> Counter | None:
             if till.code == till_code and channel:
                 return Counter(choice.place, till, channel)
     return None
+
+
+def own_choices(tx: Tx, request: HttpRequest) -> list[Choice]:
+    """The places whose tills the reader may stand at."""
+    return [choice for choice in choices(tx) if gate.works_at(request, choice.place.id)]
 
 
 def choices(tx: Tx) -> list[Choice]:
