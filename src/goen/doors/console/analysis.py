@@ -21,6 +21,7 @@ from goen.doors.console import (
     analysis_tabs,
     gate,
 )
+from goen.doors.console.days import shop_today
 from goen.doors.console.shell import actor_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.refusals import sentence
@@ -100,7 +101,7 @@ def _aim(t: Tx, request: HttpRequest, currency: str) -> Refusal | None:
 
 def _months() -> list[str]:
     """This month and the twelve after it, as 2026-11."""
-    first = clock.now().date().replace(day=1)
+    first = shop_today().replace(day=1)
     return [
         f"{first.year + (first.month - 1 + n) // 12}-{(first.month - 1 + n) % 12 + 1:02d}"
         for n in range(13)

@@ -17,6 +17,7 @@ from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.doors.console import analysis_tabs, paging, segment_link
 from goen.doors.console.analysis_reading import place_names, read
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
@@ -128,7 +129,7 @@ def _people(t: Tx, found: list[Late], viewer: Viewer) -> list[Person]:
 def _items(t: Tx, viewer: Viewer) -> list[Item]:
     stored = read(t, LAPSING)
     rows = stored.value["items"][:ITEMS] if stored else []
-    skus = catalogue.skus(t, [row["sku_id"] for row in rows], on=clock.now().date())
+    skus = catalogue.skus(t, [row["sku_id"] for row in rows], on=shop_today())
     shown = customers.shown(t, [row["person_id"] for row in rows], viewer=viewer)
     return [
         Item(

@@ -9,9 +9,10 @@ from typing import Any
 
 from goen.catalogue import queries as catalogue
 from goen.doors.console import segment_link
+from goen.doors.console.days import shop_today
 from goen.doors.say import say, text_of
 from goen.insight import tastes
-from goen.kit import clock, settings
+from goen.kit import settings
 from goen.kit.db import Tx
 
 
@@ -44,7 +45,7 @@ def of_product(t: Tx, sku_id: int, name: str, *, made_from: str) -> dict[str, An
     rivals = tastes.compared_with(t, sku_id)
     beside = tastes.goes_with(t, sku_id)
     ids = {one.sku_id for one in rivals} | {one.sku_id for one in beside}
-    shown = catalogue.skus(t, sorted(ids), on=clock.now().date()) if ids else {}
+    shown = catalogue.skus(t, sorted(ids), on=shop_today()) if ids else {}
     names = {sku: text_of(one.name) for sku, one in shown.items()}
     looked = tastes.interest(t, sku_id)
     days = int(settings.read(t, "insight.considered_days"))

@@ -15,6 +15,7 @@ from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.doors.console import charts_causes, ltv_words, segment_link
 from goen.doors.console.charts_causes import Causes
+from goen.doors.console.days import shop_today
 from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
 from goen.doors.console.points_words import today
@@ -134,7 +135,7 @@ def _ahead(
 
 def _next_goal(goals: list[Target]) -> Target | None:
     """The goal of this month or the nearest to come."""
-    now = clock.now().date().replace(day=1)
+    now = shop_today().replace(day=1)
     return next((goal for goal in goals if goal.month >= now), None)
 
 
@@ -142,7 +143,7 @@ def _stories(t: Tx, viewer: Viewer) -> list[Story]:
     """The products that sell most among those that rest on one person."""
     found = insight.products(t, window="4w", only="flagged", limit=10 * LINES)
     rows = [row for row in found.rows if row.top_person is not None] if found else []
-    skus = catalogue.skus(t, [row.sku_id for row in rows], on=clock.now().date())
+    skus = catalogue.skus(t, [row.sku_id for row in rows], on=shop_today())
     # What is weighed or poured outnumbers every thing that is counted; it is no bestseller.
     counted = [row for row in rows if row.sku_id in skus and skus[row.sku_id].unit == "piece"]
     rows = (counted or rows)[:LINES]

@@ -26,6 +26,7 @@ from goen.doors.console import (
 )
 from goen.doors.console import measure_words as words
 from goen.doors.console import measures_result_words as said
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.forms import uid_of
 from goen.doors.console.people import name_of, second_mark_of
@@ -293,4 +294,4 @@ def _csv(number: int, rows: Sequence[PersonRow], known: dict[int, Shown]) -> Htt
         amounts = [round(one) / places if places > 1 else round(one)
                    for one in (row.person.profit_minor, row.person.before_minor)]  # fmt: skip
         lines.append([row.person.person_id, name, row.arm, *amounts, row.person.receipts])
-    return as_csv(f"measure-{number}-{full_date(clock.now().date()).replace('/', '')}", head, lines)
+    return as_csv(f"measure-{number}-{full_date(shop_today()).replace('/', '')}", head, lines)

@@ -20,6 +20,7 @@ from goen.behaviour.reasons import NewReason, note_reason
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
 from goen.doors import refusals
+from goen.doors.console.days import shop_today
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.say import say, text_of
 from goen.insight import passed_over
@@ -93,7 +94,7 @@ def doings(
     skus = {one.sku_id for one in found if one.sku_id is not None}
     names = {
         sku: text_of(shown.name)
-        for sku, shown in catalogue.skus(t, sorted(skus), on=clock.now().date()).items()
+        for sku, shown in catalogue.skus(t, sorted(skus), on=shop_today()).items()
     }
     return [
         _doing(on, place, each, names, timezone, sees_names=sees_names)
@@ -111,7 +112,7 @@ def considered(
     ]
     found = passed_over.of_person(t, record_ids, bought)
     skus = {one.sku_id for each in found.values() for one in each}
-    shown = catalogue.skus(t, sorted(skus), on=clock.now().date()) if skus else {}
+    shown = catalogue.skus(t, sorted(skus), on=shop_today()) if skus else {}
     return {
         uid: [
             Passed(

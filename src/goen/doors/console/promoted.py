@@ -12,11 +12,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from goen.catalogue import queries as catalogue
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.say import say, text_of
 from goen.insight import promoted
 from goen.insight.promoted import Promoted, Spell
-from goen.kit import clock
 from goen.kit.db import tx
 
 HOW = {
@@ -41,7 +41,7 @@ class Row:
 def show(request: HttpRequest, sku_id: int) -> HttpResponse:
     """The page, or with `.csv` in the address its weeks as a file."""
     with tx() as t:
-        sku = catalogue.skus(t, [sku_id], on=clock.now().date()).get(sku_id)
+        sku = catalogue.skus(t, [sku_id], on=shop_today()).get(sku_id)
         if sku is None:
             raise Http404
         found = promoted.promoted(t, sku_id) if promoted.is_told() else None

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
 from goen.doors.console import measure_tabs, paging, segment_link, segments_people
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.forms import uid_of
 from goen.doors.console.segments_fields import inputs, offered
@@ -146,7 +147,7 @@ def goods(request: HttpRequest) -> HttpResponse:
     """Products that a text finds, to choose from while typing."""
     typed = next((value for key, value in request.GET.items() if key.endswith("sku_id")), "")
     with tx() as t:
-        found = catalogue.search(t, str(typed), on=clock.now().date(), limit=12) if typed else []
+        found = catalogue.search(t, str(typed), on=shop_today(), limit=12) if typed else []
     return render(request, "console/_segment_goods.html", {"goods": found})
 
 

@@ -17,6 +17,7 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.models import Category
 from goen.catalogue.queries import SkuShown
 from goen.doors.console import stock_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.say import language, say, text_of
 from goen.kit import clock, settings
@@ -173,7 +174,7 @@ def _rows(
 
 
 def named(t: Tx, found: list[Proposal], known: list[PlaceShown]) -> list[Proposed]:
-    skus = catalogue.skus(t, [one.level.sku_id for one in found], on=clock.now().date())
+    skus = catalogue.skus(t, [one.level.sku_id for one in found], on=shop_today())
     codes = {one.id: one.code for one in known}
     names = {one.id: text_of(one.name) for one in known}
     named = []

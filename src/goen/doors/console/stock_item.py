@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from goen.catalogue import queries as catalogue
 from goen.doors.console import stock_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.stock import named
 from goen.doors.say import say, text_of
@@ -214,7 +215,7 @@ def _done(request: HttpRequest) -> str:
 def export(request: HttpRequest, sku_id: int) -> HttpResponse:
     """Its movements as a file."""
     with tx() as t:
-        sku = catalogue.skus(t, [sku_id], on=clock.now().date()).get(sku_id)
+        sku = catalogue.skus(t, [sku_id], on=shop_today()).get(sku_id)
         if sku is None:
             raise Http404
         chosen = next(

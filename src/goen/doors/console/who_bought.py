@@ -19,6 +19,7 @@ from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console import charts, compared, segment_link
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import (
     counted_as,
@@ -34,7 +35,6 @@ from goen.doors.say import say, text_of
 from goen.insight import promoted
 from goen.insight import queries as insight
 from goen.insight.answers import Buyer, SkuRow, Week, WhoBought
-from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.places import queries as places
@@ -62,7 +62,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
     asked = asked_for(request.GET)
     place_id = _place(request)
     with tx() as t:
-        sku = catalogue.skus(t, [sku_id], on=clock.now().date()).get(sku_id)
+        sku = catalogue.skus(t, [sku_id], on=shop_today()).get(sku_id)
         if sku is None:
             raise Http404
         found = insight.who_bought(

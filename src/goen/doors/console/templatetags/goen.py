@@ -13,6 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from goen.doors import say as words
+from goen.doors.console.days import shop_today
 from goen.kit import clock
 from goen.kit.money import exponent
 
@@ -156,7 +157,7 @@ def _short_en(value: date) -> str:
 
 def _is_near(value: date) -> bool:
     """This year's days and the last ten months': no day and month then means two dates."""
-    today = clock.now().date()
+    today = shop_today()
     return value.year == today.year or abs(today - value) < timedelta(days=300)
 
 
