@@ -14,13 +14,14 @@ from django.shortcuts import render
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors.console import segment_link
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import counts_households
 from goen.doors.console.windows import WINDOWS, window_choices, window_name
 from goen.doors.say import say, text_of
 from goen.insight import queries as insight
 from goen.insight.answers import SkuList, SkuRow
-from goen.kit import clock, settings
+from goen.kit import settings
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.marketing.conditions import MOST_LEAVES
@@ -133,7 +134,7 @@ def _found(t: Tx, asked: Filter, *, limit: int) -> SkuList | None:
 def _listed(t: Tx, found: SkuList | None) -> list[Listed]:
     if found is None:
         return []
-    skus = catalogue.skus(t, [row.sku_id for row in found.rows], on=clock.now().date())
+    skus = catalogue.skus(t, [row.sku_id for row in found.rows], on=shop_today())
     return [Listed(skus.get(row.sku_id), row) for row in found.rows]
 
 
