@@ -62,6 +62,7 @@ def fold_mail(mail: str) -> str:
     return unicodedata.normalize("NFKC", mail).strip().lower()
 
 
+@lru_cache(maxsize=5_000)
 def fold_phone(phone: str, region: str = "JP") -> str:
     """A telephone number as E.164, or its digits when it is no number of the region."""
     text = unicodedata.normalize("NFKC", phone).strip()
