@@ -13,13 +13,14 @@ from django.test import Client
 
 from goen.doors.cli.audit import audited
 from goen.insight import analyst, lake, queries
-from goen.kit import clock, home
+from goen.kit import clock, databases, home
 from goen.kit.db import Tx, tx
 from goen.orders.selling import sell
 from goen.places.models import Staff
 from tests import world
 from tests.conftest import FreshDatabase
 
+NEWEST = "SELECT max(xid::text::bigint) FROM public.ledger_move"
 KEPT = Path(__file__).parent / "data" / "upgrade"
 ADDED_TO = {"django_migrations", "django_content_type", "auth_permission", "kit_trail"}
 """Tables that a migration itself adds rows to."""
@@ -40,6 +41,8 @@ def first(fresh_db: FreshDatabase) -> FreshDatabase:
     with fresh_db.connect() as plain:
         plain.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         plain.execute(_without_meta_commands(dump).encode())
+        (newest,) = plain.execute(NEWEST).fetchone()  # type: ignore[misc]
+    databases.count_up_to(newest + 1)
     return fresh_db
 
 
