@@ -25,7 +25,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.middleware.security import SecurityMiddleware
 from goen.doors import cookies
-from goen.doors.member.shopper import client_of
+from goen.doors.callers import client_of
 ask = RequestFactory(REMOTE_ADDR="127.0.0.1", SERVER_NAME="127.0.0.1")
 page = SecurityMiddleware(lambda _: HttpResponse("x"))
 kept = HttpResponse(); cookies.keep(kept, "goen_demo_member", "t", path="/m/")

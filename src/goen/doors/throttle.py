@@ -10,7 +10,7 @@ from math import ceil
 
 from django.http import HttpRequest, HttpResponse
 
-from goen.doors.member.shopper import client_of
+from goen.doors.callers import client_of
 from goen.doors.say import say
 from goen.kit.limits import Limiter
 

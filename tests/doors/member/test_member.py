@@ -13,10 +13,11 @@ from goen.customers import consents, entering, queries, records, wordings
 from goen.customers.consents import Barred, Permission
 from goen.customers.records import NewCredential, NewRecord
 from goen.doors import claim_ticket
+from goen.doors.letters import send_now
 from goen.doors.member import letters
 from goen.insight import queries as insight
 from goen.insight.answers import PersonValue
-from goen.kit import clock, home
+from goen.kit import clock, home, mail
 from goen.kit.db import Tx
 from goen.kit.mail import Mail, Outcome, Transport
 from goen.orders import selling
@@ -57,12 +58,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Mail]:
     """The letters, sent at once and kept here."""
     letters_: list[Mail] = []
 
-    def send(by: Transport, mail: Mail, *, at: object) -> Outcome:
-        letters_.append(mail)
+    def send(by: Transport, letter: Mail, *, at: object) -> Outcome:
+        letters_.append(letter)
         return Outcome("sent")
 
-    monkeypatch.setattr(letters.mail, "send", send)
-    monkeypatch.setattr(letters, "send_aside", letters._send)
+    monkeypatch.setattr(mail, "send", send)
+    monkeypatch.setattr(letters, "send_aside", send_now)
     return letters_
 
 
@@ -115,10 +116,10 @@ def test_a_mailed_link_opens_the_card_once(shop: Tx, sent: list[Mail]) -> None:
 
 def test_nobody_learns_who_is_known(shop: Tx, sent: list[Mail]) -> None:
     answers = []
-    for mail in (MAIL, "nobody@kaze.example", "x@mall.example"):
-        answer = stranger().post("/m/enter/by-mail", {"mail": mail})
+    for typed in (MAIL, "nobody@kaze.example", "x@mall.example"):
+        answer = stranger().post("/m/enter/by-mail", {"mail": typed})
         plain = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
-        answers.append((answer.status_code, plain.replace(mail, "")))
+        answers.append((answer.status_code, plain.replace(typed, "")))
     assert len(set(answers)) == 1
     assert [letter.to for letter in sent] == [MAIL]
     wrong = [{"card": "G1040002", "born": "1999-01-01"}, {"card": "G1", "born": "1980-04-02"}]

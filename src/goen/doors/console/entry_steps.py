@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from goen.doors import cookies
-from goen.doors.member.shopper import client_of
+from goen.doors.callers import client_of
 from goen.kit import clock, home, settings, trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx

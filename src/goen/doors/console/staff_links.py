@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from goen.doors import public
 from goen.doors.console.entry_steps import unkept
-from goen.doors.member.letters import send_aside
+from goen.doors.letters import send_aside
 from goen.doors.say import say, text_of
 from goen.kit import clock, home, mail
 from goen.kit.db import tx

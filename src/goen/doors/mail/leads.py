@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from goen.doors.member.shopper import client_of
+from goen.doors.callers import client_of
 from goen.doors.register import barcode
 from goen.kit import clock, home
 from goen.kit.clock import business_date

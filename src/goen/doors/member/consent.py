@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.customers import consents, saying, wordings
 from goen.customers.consents import Barred
+from goen.doors.callers import client_of
 from goen.doors.console.consents_words import CHANNELS, DEFAULTS, worded
 from goen.doors.member.entry import name
-from goen.doors.member.shopper import ROOT, Shopper, client_of, signed_in
+from goen.doors.member.shopper import ROOT, Shopper, signed_in
 from goen.doors.say import say, text_of
 from goen.kit import clock, ids
 from goen.kit.db import Tx, tx

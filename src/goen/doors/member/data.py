@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goen.customers import consent_rules, entering, requests, telling
 from goen.customers.telling import SOURCE, Contact
 from goen.doors import public, refusals
+from goen.doors.callers import client_of
 from goen.doors.console.consents_words import REQUESTS, worded
-from goen.doors.member import letters, shopper
+from goen.doors.member import letters
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
 from goen.doors.say import say
@@ -90,7 +91,7 @@ def change_mail(request: HttpRequest, known: Shopper) -> HttpResponseBase:
     new = request.POST.get("mail", "").strip()
     if not consent_rules.is_usable("mail", new) or len(new) > telling.LONGEST:
         return _page(request, known, Refusal("bad_contact", "mail", {"given": new}), 422)
-    client = shopper.client_of(request)
+    client = client_of(request)
     with tx() as t:
         told = telling.last_told(t, known.record_id)
         token = signing.dumps([known.record_id, new, told], salt=_SALT)

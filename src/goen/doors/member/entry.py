@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goen.customers import entering
 from goen.customers import queries as customers
 from goen.doors import public, refusals
+from goen.doors.callers import client_of
 from goen.doors.console.people import name_of
 from goen.doors.member import letters, shopper
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
@@ -44,7 +45,7 @@ def by_mail(request: HttpRequest) -> HttpResponseBase:
     typed = request.POST.get("mail", "").strip()[:300]
     at = clock.now()
     with tx() as t:
-        found = entering.ask_link(t, typed, client=shopper.client_of(request), at=at)
+        found = entering.ask_link(t, typed, client=client_of(request), at=at)
         by = mail.transport(t)
         address = ""
         if isinstance(found, entering.Link):
@@ -67,7 +68,7 @@ def by_card(request: HttpRequest) -> HttpResponseBase:
             t,
             number,
             _day(request.POST.get("born", "")),
-            client=shopper.client_of(request),
+            client=client_of(request),
             at=at,
         )
         if not isinstance(found, Refusal):

@@ -3,15 +3,12 @@
 Sent beside the answer, never before it: how long an answer takes must not say who is known.
 """
 
-import threading
-
-import structlog
-
+from goen.doors import letters
 from goen.doors.say import say
-from goen.kit import clock, home, mail
+from goen.kit import home
 from goen.kit.mail import Mail, Transport
 
-log = structlog.get_logger(__name__)
+send_aside = letters.send_aside
 
 
 def sign_in(by: Transport, to: str, address: str) -> Mail:
@@ -48,17 +45,6 @@ def new_address(by: Transport, to: str, address: str) -> Mail:
         ),
         from_name=by.sender_name,
     )
-
-
-def send_aside(by: Transport, letter: Mail) -> None:
-    """Send on a thread of its own; what became of it is in the log, without the address."""
-    threading.Thread(target=_send, args=(by, letter), daemon=True).start()
-
-
-def _send(by: Transport, letter: Mail) -> None:
-    outcome = mail.send(by, letter, at=clock.now())
-    if outcome.state != "sent":
-        log.warning("a member's letter was not sent", state=outcome.state, answer=outcome.answer)
 
 
 def _shop() -> str:

@@ -10,7 +10,6 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -108,17 +107,6 @@ def onward(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ROOT
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if ours and wanted.startswith(ROOT) else ROOT
-
-
-def client_of(request: HttpRequest) -> str:
-    """Where a request comes from, for limits and as proof.
-
-    A shop listens on its own machine only. Where a proxy is said to stand before it (`GOEN_HTTPS`),
-    the last address that the proxy adds is the shopper's; else nobody's word is taken for it.
-    """
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told[:60] if told and settings.HTTPS and peer in {"127.0.0.1", "::1"} else peer
 
 
 def _cookie() -> str:
