@@ -18,6 +18,7 @@ class Stop:
 
 
 SEGMENT = 'main tbody th a[href^="/segments/"]'
+SCENARIO = 'main a[href^="/measures/scenarios/"]:not([href$="/new"]):not([href$="/tasks"])'
 ORDER = 'main tbody a[href^="/orders/"]'
 MEASURE = 'main tbody th a[href^="/measures/"]'
 STOPS = (
@@ -25,6 +26,7 @@ STOPS = (
     Stop("customers", "/customers"),
     Stop("person", "/customers", 'main tbody a[href^="/customers/"]'),
     Stop("without-next-step", "/customers/without-next-step"),
+    Stop("same", "/customers/same"),
     Stop("products", "/products"),
     Stop("products-flagged", "/products?only=flagged"),
     Stop("nothing-found", "/products?q=zzzzzz"),
@@ -97,6 +99,10 @@ STOPS = (
     Stop("segment-new", "/segments/new"),
     Stop("segment", "/segments", SEGMENT),
     Stop("segment-people", "/segments", SEGMENT, then='main a[href^="/segments/people"]'),
+    Stop("scenarios", "/measures/scenarios"),
+    Stop("scenario", "/measures/scenarios", SCENARIO),
+    Stop("scenario-new", "/measures/scenarios/new"),
+    Stop("scenario-tasks", "/measures/scenarios/tasks"),
     Stop("mailbox", "/mailbox"),
     Stop("letter", "/mailbox", 'main tbody a[href^="/mailbox/"]'),
     Stop("automation", "/automation"),
@@ -115,7 +121,17 @@ STOPS = (
     Stop("pickup", "/register/pickups", "main tbody a"),
     Stop("loads", "/loads"),
     Stop("settings", "/settings"),
+    Stop("settings-shop", "/settings/shop"),
+    Stop("settings-place", "/settings/shop", 'main a[href^="/settings/shop/place/"]'),
+    Stop("settings-rules", "/settings/rules"),
+    Stop("settings-keys", "/settings/keys"),
+    Stop("settings-webhooks", "/settings/webhooks"),
+    Stop("settings-look", "/settings/look"),
     Stop("settings-mail", "/settings/mail"),
+    Stop("trail", "/trail"),
+    Stop("staff", "/staff"),
+    Stop("staff-one", "/staff", 'main tbody a[href^="/staff/"]'),
+    Stop("me", "/me"),
     Stop("consents", "/consents"),
     Stop("member-enter", "/m/enter"),
     Stop("member-card", "/m/enter", press="form[action='/m/enter/as-sample'] button"),
