@@ -66,6 +66,10 @@ REASONS: dict[str, Pair] = {
         "その日のレシートに結びつけましたが、クーポンの値引きがありません",
         "tied to a receipt of that day, which has no coupon's discount",
     ),
+    "erased": (
+        "お申し出などで個人情報を消した世帯です",
+        "households whose personal data were erased here",
+    ),
     "tie_none": (
         "その日のレシートが帳簿にありません",
         "the books have no receipt of that day",

@@ -90,7 +90,10 @@ def put_redemptions(tx: Tx, source: str, rows: Sequence[Redeemed]) -> int:
 
 
 def put_traits(tx: Tx, source: str, rows: Iterable[tuple[str, str, str]]) -> int:
-    """Keep (source key, name, value) of known records; the last word holds."""
+    """Keep (source key, name, value) of known records; the last word holds.
+
+    Nothing is taken in of a record that was erased.
+    """
     given = list(rows)
     return tx.execute(
         """
@@ -98,11 +101,18 @@ def put_traits(tx: Tx, source: str, rows: Iterable[tuple[str, str, str]]) -> int
         SELECT r.id, g.name, g.value
         FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (source_key, name, value)
         JOIN customers_record r ON r.source_id = %s AND r.source_key = g.source_key
+        WHERE NOT EXISTS (SELECT FROM customers_erasure e WHERE e.record_id = r.id)
         ON CONFLICT (record_id, name) DO UPDATE SET value = excluded.value
         WHERE t.value <> excluded.value
         """,
         [*([row[at] for row in given] for at in range(3)), _source(tx, source)],
     )
+
+
+def forget_traits(tx: Tx, record_ids: Sequence[int]) -> int:
+    """What is told of records that were erased goes with them; answers how many words."""
+    sql = "DELETE FROM links_broughttrait WHERE record_id = ANY(%s)"
+    return tx.execute(sql, [list(record_ids)])
 
 
 def _source(tx: Tx, code: str) -> int:

@@ -125,12 +125,29 @@ def _masters(tx: Tx, data: Path, source: Counts) -> Rows:
     places = _value(tx, "SELECT count(*) FROM places_place WHERE kind = %s", "store")
     skus = _value(tx, "SELECT count(*) FROM catalogue_sku")
     known = _value(tx, "SELECT count(DISTINCT record_id) FROM links_broughttrait")
+    erased = _value(
+        tx,
+        "SELECT count(*) FROM customers_erasure e JOIN customers_record r ON r.id = e.record_id"
+        " JOIN places_source s ON s.id = r.source_id WHERE s.code = %s AND r.source_key = ANY(%s)",
+        SOURCE,
+        _described(data),
+    )
     return [
         Compared("households", source["households"], records),
         Compared("stores", source["stores"], places),
         Compared("products", source["described"], skus, (("never_sold", never),) if never else ()),
-        Compared("demographics", _length(data, "demographics"), known),
-    ]
+        Compared(
+            "demographics", _length(data, "demographics"), known,
+            (("erased", erased),) if erased else (),
+        ),
+    ]  # fmt: skip
+
+
+def _described(data: Path) -> list[str]:
+    path = data / "demographics.parquet"
+    if not path.is_file():
+        return []
+    return [str(key) for key in pq.read_table(path, columns=["household_id"])[0].to_pylist()]
 
 
 _USES = """

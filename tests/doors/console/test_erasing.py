@@ -12,6 +12,7 @@ from goen.doors.cli.audit import audited
 from goen.kit import ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
+from goen.links import brought
 from goen.orders import erasing
 from goen.orders.erasing import Erased
 from tests import world
@@ -21,8 +22,9 @@ from tests.world import ACTOR, NOW, VIEWER, sale, sold
 BY = {"actor": ACTOR, "recorded_at": NOW}
 SECRETS = (
     "五十嵐", "イガラシ", "さくら", "サクラ", "sakura.i@kaze.example", "0312349999",
-    "神宮前7-7-7", "1984-02-03", "G7770001", "ことばの内容",
+    "神宮前7-7-7", "1984-02-03", "G7770001", "ことばの内容", "150-174K",
 )  # fmt: skip
+TRAITS = (("E-77", "income", "150-174K"),)
 IGARASHI = NewRecord(
     "ec", "E-77", family_name="五十嵐", given_name="さくら", family_kana="イガラシ",
     given_kana="サクラ", birth_date=date(1984, 2, 3), gender="female",
@@ -54,6 +56,7 @@ def igarashi(shop: Tx) -> int:
     record = made["ec", "E-77"]
     world.stocked(shop, "CHA-01", 5)
     sold(shop, sale(("CHA-01", 2), member="G7770001"))
+    brought.put_traits(shop, "ec", TRAITS)
     word = NewConsent(
         ids.new_id(), record, "mail", True, "staff", NOW, address=IGARASHI.mail,
         evidence={"note": "ことばの内容"},
@@ -96,6 +99,7 @@ def test_nothing_of_them_is_left_anywhere_and_the_books_stay(
     assert "五十嵐" not in shown
     trail = shop.rows("SELECT detail::text FROM kit_trail WHERE verb = 'erase'")
     assert len(trail) == 1
+    assert brought.put_traits(shop, "ec", TRAITS) == 0  # nor does it come back
 
 
 def test_nobody_is_found_signed_in_or_written_to_any_more(shop: Tx, igarashi: int) -> None:

@@ -21,6 +21,7 @@ from goen.doors.say import say
 from goen.kit import clock, trail
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
+from goen.links import brought
 from goen.orders import erasing
 
 
@@ -47,6 +48,8 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
                     actor=actor_of(request),
                     recorded_at=at,
                 )
+            if isinstance(answer, erasing.Erased):
+                brought.forget_traits(t, answer.record_ids)
             if not isinstance(answer, Refusal):
                 return redirect(f"{reverse('person', args=[person])}?done=erased")
             wrong = refusals.sentence(answer)
