@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -307,8 +307,9 @@ def test_what_was_damaged_is_named_and_nothing_happens(
     ):
         (folder / "manifest.json").write_text(json.dumps(written | change))
         refused(say)
-    (folder / "manifest.json").write_text("[")
-    refused("manifest.json")
+    for nonsense in ("[", "[1]", '{"format": "one"}'):
+        (folder / "manifest.json").write_text(nonsense)
+        refused("manifest.json", "not as it was written")
     (folder / "manifest.json").unlink()
     refused("is no backup")
 
@@ -397,7 +398,55 @@ def test_interrupted_while_it_takes_its_place_either_shop_is_whole(
         moves = databases.counted(reading)["ledger_move"]
     assert moves == (1 if where == "folder" else 0)
     assert home.shop(TWIN).name == TWIN
-    databases.drop(postgres.database_name(TWIN) + "_restoring")
+    databases.drop(postgres.database_name(TWIN) + ".restoring")
+
+
+def test_who_settles_waits_for_who_is_restoring(fresh_db: FreshDatabase) -> None:
+    """Else `goen up` puts a shop's old folder back while its database is just changing."""
+    note = replacing.drafts() / f"{TWIN}.json"
+    change = replacing.Change(TWIN, postgres.database_name(TWIN), "none", "", "", "")
+    with replacing.alone():
+        home.write_json(note, asdict(change))
+        waiting = threading.Thread(target=replacing.settle_all)
+        waiting.start()
+        waiting.join(0.5)
+        assert note.is_file()
+    waiting.join(20)
+    assert not note.is_file()
+
+
+def test_a_shop_that_is_called_like_what_is_made_ready_is_left_alone(
+    fresh_db: FreshDatabase, tmp_path: Path
+) -> None:
+    folder = taken(tmp_path)
+    other = postgres.database_name(f"{TWIN}-restoring")
+    databases.create(other)
+    try:
+        assert run(restore, folder, shop=TWIN).exit_code == 0
+        assert databases.exists(other)
+    finally:
+        databases.drop(other)
+
+
+def test_a_load_that_goes_on_meanwhile_goes_on_in_the_copy(
+    fresh_db: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What says that months are in was written after the database was: they are not in it."""
+    shop, dump = home.shop_dir(fresh_db.shop), databases.dump
+    (shop / "months.json").write_text('["2026-01-01"]')
+    (shop / "mail").mkdir(exist_ok=True)
+
+    def meanwhile(*given: Any, **more: Any) -> None:
+        dump(*given, **more)
+        (shop / "months.json").write_text('["2026-01-01", "2025-12-01"]')
+        (shop / "loaded").touch()
+        (shop / "mail" / "handed-in").write_text("while the database was read")
+
+    monkeypatch.setattr(databases, "dump", meanwhile)
+    kept = taken(tmp_path) / backups.SHOP
+    assert json.loads((kept / "months.json").read_text()) == ["2026-01-01"]
+    assert not (kept / "loaded").exists()
+    assert (kept / "mail" / "handed-in").is_file()
 
 
 def test_a_server_that_counted_less_far_is_counted_up(fresh_db: FreshDatabase) -> None:

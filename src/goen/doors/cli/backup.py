@@ -16,6 +16,7 @@ import click
 from goen import __version__
 from goen.doors.cli.backup_words import sized, worded
 from goen.doors.cli.steps import Step, tell
+from goen.doors.cli.welcome import disk_bytes
 from goen.insight import lake, lake_copy
 from goen.kit import backups, clock, databases, home, postgres, trail
 from goen.kit.actors import Actor
@@ -61,7 +62,7 @@ def taken(name: str, into: Path, *, at: datetime) -> tuple[Path, Manifest]:
     """A complete backup of a shop below a folder; what was begun and failed is removed again."""
     database, shop = postgres.database_name(name), home.shop_dir(name)
     size = databases.size_bytes(database)
-    wanted = int(size * _DUMP_SHARE) + _bytes_in(shop) + _SPARE_BYTES
+    wanted = int(size * _DUMP_SHARE) + disk_bytes(shop) + _SPARE_BYTES
     draft = backups.begin(into, name, at=at, wanted_bytes=wanted)
     try:
         with Step(tell("ファイルとデータレイク", "Files and lake")):
@@ -77,7 +78,7 @@ def taken(name: str, into: Path, *, at: datetime) -> tuple[Path, Manifest]:
                 databases.dump(database, draft / DATABASE, snapshot=snapshot)
             step.note = sized((draft / DATABASE).stat().st_size)
         with Step(tell("目録", "Manifest")):
-            _copy_files(shop, draft)  # what was handed in while the database was read
+            _copy_handed_in(shop, draft)
             return backups.finish(
                 draft,
                 shop=name,
@@ -99,5 +100,11 @@ def _copy_files(shop: Path, draft: Path) -> None:
     backups.copy_files(shop, draft / SHOP, but_not=frozenset({LAKE, SECRET}))
 
 
-def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _copy_handed_in(shop: Path, draft: Path) -> None:
+    """Files that came since the first copy and that the database as written may name.
+
+    Not what programs remember beside them (which months are in, that all are): written after the
+    database was, it would know more, and what is missing would never be brought.
+    """
+    notes = {path.name for path in shop.iterdir() if not path.is_dir()}
+    backups.copy_files(shop, draft / SHOP, but_not=frozenset({LAKE, SECRET} | notes))
