@@ -5,9 +5,11 @@ note, and the next one who asks puts everything back, or to the end when the dat
 their names already.
 """
 
+import contextlib
+import fcntl
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,6 +41,17 @@ def aside(shop: str, stamp: str) -> Path:
     folder = home() / "aside"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{shop}-{stamp}"
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One restores at a time, and nobody settles meanwhile what is not half done but being done.
+
+    Who is killed lets go.
+    """
+    with (drafts() / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def replace(change: Change, *, stopped: Callable[[], object]) -> None:
@@ -77,9 +90,12 @@ def is_settled(shop: str) -> bool:
 
 
 def settle_all() -> None:
-    """The same for every shop."""
-    for note in (home() / "restoring").glob("*.json"):
-        settle(note.stem)
+    """The same for every shop, when whoever is just restoring one has ended."""
+    if not any((home() / "restoring").glob("*.json")):
+        return
+    with alone():
+        for note in drafts().glob("*.json"):
+            settle(note.stem)
 
 
 def _place(change: Change) -> Path:

@@ -47,7 +47,8 @@ def restore(folder: Path, force: bool) -> None:
     since = time.monotonic()
     try:
         postgres.ensure_running()
-        broken = restored(folder, force=force)
+        with replacing.alone():
+            broken = restored(folder, force=force)
     except (Unfit, NotWritten, NoProgram, NotStarted, NoPostgres, OSError) as problem:
         known = isinstance(problem, (NotStarted, NoPostgres))
         raise click.ClickException(str(problem) if known else worded(problem)) from None
@@ -128,8 +129,9 @@ def _change(name: str) -> Change:
     return Change(
         shop=name,
         database=database,
-        new_database=f"{database}_restoring"[:63],
-        old_database=f"{database}_{stamp}"[:63] if databases.exists(database) else "",
+        # A dot: no shop's own database can be called that. Names have 63 characters at most.
+        new_database=f"{database[:52]}.restoring",
+        old_database=f"{database[:47]}_{stamp}" if databases.exists(database) else "",
         new_folder=str(replacing.drafts() / name),
         old_folder=str(replacing.aside(name, stamp)) if stands else "",
     )
