@@ -97,8 +97,10 @@ def read(folder: Path) -> Manifest:
         raise Unfit("not_readable", file=_MANIFEST, why=problem.strerror) from None
     except ValueError:
         raise Unfit("damaged", file=_MANIFEST) from None
-    if not isinstance(written, dict) or written.get("format", 0) > FORMAT:
-        raise Unfit("too_new", version=written.get("version") if written else None)
+    if not isinstance(written, dict) or not isinstance(written.get("format", 0), int):
+        raise Unfit("damaged", file=_MANIFEST)
+    if written.get("format", 0) > FORMAT:
+        raise Unfit("too_new", version=written.get("version"))
     try:
         files = {name: (int(size), str(sha)) for name, (size, sha) in written["files"].items()}
         known = {name: written[name] for name in Manifest.__dataclass_fields__}
