@@ -37,6 +37,20 @@ def test_the_demo_stands_first_then_the_ports_order():
     assert [one.name for one in home.shops()] == ["demo", "b-shop", "a-shop"]
 
 
+def test_a_shop_that_is_just_taken_away_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks after the shops looks on while one gives way to its backup."""
+    stays = [_add(name) for name in ("a-shop", "b-shop", "c-shop")][::2]
+    read = home._read
+
+    def taken_away(path: Path) -> home.Shop:
+        if path.parent.name == "b-shop":
+            path.parent.rename(path.parents[2] / "aside")
+        return read(path)
+
+    monkeypatch.setattr(home, "_read", taken_away)
+    assert home.shops() == stays
+
+
 def test_adding_a_shop_twice_returns_the_first():
     first = _add("corner")
     assert _add("corner") == first

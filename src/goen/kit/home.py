@@ -90,7 +90,10 @@ def shop_dir(name: str) -> Path:
 
 def shops() -> list[Shop]:
     """Every registered shop, the demo first, then by port."""
-    found = [_read(path) for path in sorted((home() / "shops").glob("*/shop.json"))]
+    found = []
+    for path in sorted((home() / "shops").glob("*/shop.json")):
+        with contextlib.suppress(FileNotFoundError):  # one that was just taken away
+            found.append(_read(path))
     return sorted(found, key=lambda shop: (shop.name != DEMO, shop.port))
 
 
