@@ -149,6 +149,11 @@ def test_promotions_lie_beside_the_lake_and_survive_its_rebuild_and_copy(
     assert promotions.counts(folder) == (4, 1)
     assert lake_copy.copy(folder, tmp_path / "copy")
     assert promotions.counts(tmp_path / "copy") == (4, 1)
+    (folder / "manifest.json").unlink()  # before the first publication
+    (folder / lake.BROUGHT / "promotions.unfinished").touch()
+    assert not lake_copy.copy(folder, tmp_path / "early")
+    assert promotions.counts(tmp_path / "early") == (4, 1)
+    assert len(list((tmp_path / "early" / lake.BROUGHT).iterdir())) == 1
 
 
 def test_both_counts_agree_and_every_difference_has_its_reason(
@@ -203,6 +208,20 @@ def test_what_went_missing_is_seen(grocer: FreshDatabase, data: Path) -> None:
         found = reconciling.newest(t)
     assert found is not None
     assert not found.agrees
+
+
+def test_who_was_erased_stays_so_and_is_counted_as_such(grocer: FreshDatabase, data: Path) -> None:
+    load = _load(data)
+    with tx() as t:
+        record = t.value("SELECT min(record_id) FROM links_broughttrait")
+        t.execute("INSERT INTO customers_erasure (record_id, erased_at, actor)"
+                  " VALUES (%s, now(), 'test')", [record])  # fmt: skip
+        assert brought.forget_traits(t, [record]) == 5
+    completejourney.put_around(data, actor=ACTOR)
+    rows = {row.subject: row for row in completejourney.reconcile(load, data)}
+    assert rows["demographics"].apart == (("erased", 1),)
+    assert rows["demographics"].unexplained == 0
+    assert reconciled_words.reason("erased", lambda _, en: en)
 
 
 def test_everything_may_be_loaded_again(grocer: FreshDatabase, data: Path) -> None:

@@ -15,7 +15,19 @@ _TRIES = 3
 
 
 def copy(folder: Path, to: Path) -> bool:
-    """Copy a lake; False when there is none yet, or none that stood still for long enough."""
+    """Copy a lake; False when there is none yet, or none that stood still for long enough.
+
+    What no database holds is copied in any case.
+    """
+    whole = _copied(folder, to)
+    brought = folder / lake.BROUGHT
+    if brought.is_dir():
+        unfinished = shutil.ignore_patterns("*.unfinished")
+        shutil.copytree(brought, to / lake.BROUGHT, ignore=unfinished)
+    return whole
+
+
+def _copied(folder: Path, to: Path) -> bool:
     for _ in range(_TRIES):
         published = lake.manifest(folder)
         if not published.version:
@@ -36,6 +48,4 @@ def _copy(folder: Path, published: lake.Manifest, to: Path) -> None:
     for name in [*(path.name for path in folder.glob("*.parquet")), *named]:
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / name, to / name)
-    if (folder / lake.BROUGHT).is_dir():  # no database holds it, so no rebuild brings it back
-        shutil.copytree(folder / lake.BROUGHT, to / lake.BROUGHT)
     home.write_json(to / "manifest.json", lake.written(published))
