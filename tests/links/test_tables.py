@@ -47,6 +47,18 @@ def test_a_line_break_inside_quotes_is_not_a_row(tmp_path: Path) -> None:
     assert [no for no, _ in tables.rows(path, _looked(path))] == [2, 3]
 
 
+def test_a_quote_nobody_closes_is_said_however_far_down_it_opens(tmp_path: Path) -> None:
+    """Else the rest of the file is one cell, too large to be read once the load has begun."""
+    rows = [ROWS[0], *[ROWS[2]] * 500]
+    path = delimited(tmp_path / "x.csv", rows, encoding="utf-8")
+    row = "2026/11/22,羊羹,300\n"
+    with path.open("a", encoding="utf-8") as file:
+        file.write('2026/11/22,"羊羹,300\n' + row * (2_000_000 // len(row)))
+    found = tables.look(path)
+    assert isinstance(found, Refusal), found
+    assert found.code == "file_quotes"
+
+
 def test_short_rows_are_filled_and_repeated_names_are_told_apart(tmp_path: Path) -> None:
     path = delimited(tmp_path / "x.csv", [["日付", "金額", "金額", ""], ["2026/11/20", "1"]])
     layout = _looked(path)

@@ -8,7 +8,7 @@ finds it again; wholly blank rows are not rows. What cannot be read is a `Refusa
 import codecs
 import csv
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -100,8 +100,12 @@ def _look_at_text(path: Path) -> Layout | Refusal:
     encoding = _encoding(path)
     if encoding is None:
         return Refusal("file_encoding", "file", {"known": "UTF-8, cp932 (Shift_JIS), UTF-16"})
-    delimiter = _delimiter(path, encoding)
-    return _with_header(path, Layout(encoding, delimiter, "", 0, ()))
+    layout = Layout(encoding, _delimiter(path, encoding), "", 0, ())
+    if path.stat().st_size > csv.field_size_limit():
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            # A quote that nobody closes is found here, however far down it opens.
+            deque(csv.reader(file, delimiter=layout.delimiter), maxlen=0)
+    return _with_header(path, layout)
 
 
 def _look_at_sheet(path: Path, wanted: str) -> Layout | Refusal:
