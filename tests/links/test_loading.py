@@ -16,6 +16,8 @@ from goen.kit.db import tx
 from goen.links import loading, plans, queries, taking
 from goen.links.plans import Plan
 from goen.links.queries import LoadShown
+from goen.places import staffing
+from goen.places.staffing import Entry
 from tests.conftest import FreshDatabase
 from tests.links.files import TEA, Rows, delimited
 
@@ -147,6 +149,18 @@ def test_a_place_that_went_live_stays_live(fresh_db: FreshDatabase, tmp_path: Pa
         t.execute("UPDATE places_place SET goods_from = %s", [date(2026, 12, 1)])
     _load(path)
     assert _all("SELECT DISTINCT goods_from FROM places_place") == [(date(2026, 12, 1),)]
+
+
+def test_who_works_here_keeps_login_name_and_role(fresh_db: FreshDatabase, tmp_path: Path) -> None:
+    head, *rows = TEA
+    path = delimited(tmp_path / "x.csv", [[*head, "担当者"], *([*row, "1001"] for row in rows)])
+    with tx() as t:
+        entry = Entry({"ja": "花田 春"}, "hq")
+        staffing.invite(t, "hanada", "1001", entry, actor=ACTOR, recorded_at=clock.now())
+    _load(path)
+    assert _all("SELECT login, code, name->>'ja', role FROM places_staff") == [
+        ("hanada", "1001", "花田 春", "hq")
+    ]
 
 
 def test_tax_is_known_where_a_person_says_so(fresh_db: FreshDatabase, tmp_path: Path) -> None:

@@ -120,8 +120,12 @@ def channel_of(store: str, otherwise: str) -> str:
 
 
 def put_staff(tx: Tx, names: Iterable[str], *, actor: Actor, recorded_at: datetime) -> None:
-    """The people who sold, known by the file's word for them; nobody can log in as one."""
-    for name in names:
+    """The people who sold, known by the file's word for them; nobody can log in as one.
+
+    Who works here already stays as they are: a file takes nobody's login, name or role.
+    """
+    known = {row[0] for row in tx.rows("SELECT code FROM places_staff")}
+    for name in (one for one in names if one not in known):
         new = NewStaff(name, f"file:{name}", {"ja": name, "en": name}, "store")
         places.put_staff(tx, new, actor=actor, recorded_at=recorded_at)
 
