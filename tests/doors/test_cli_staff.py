@@ -1,12 +1,14 @@
 """`goen staff`: the first of head office, and helping out from the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from goen.doors.cli import load
 from goen.doors.cli import staff as command
-from goen.kit import clock
+from goen.kit import clock, home
 from goen.kit.db import Tx
 from goen.places import invitations, staff_queries
 from tests.world import open_shop
@@ -64,3 +66,15 @@ def test_a_reset_takes_the_factors_away_where_asked(shop: Tx) -> None:
     token(said("reset", "sato", "--factors"), "reset")
     assert said("reset", "nobody").exit_code == 1
     assert said("off", "sato").exit_code == 1  # the last of head office
+
+
+def test_loading_a_file_gives_a_shop_with_head_office_no_second_owner(
+    shop: Tx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "shop_dir", lambda _name: tmp_path)
+    load._give_owner("demo")
+    assert staff_queries.by_login(shop, "owner") is None
+    assert not (tmp_path / "welcome.json").exists()
+    shop.execute("UPDATE places_staff SET is_active = false")
+    load._give_owner("demo")
+    assert staff_queries.by_login(shop, "owner") is not None

@@ -235,9 +235,12 @@ def _open(shop: home.Shop, quiet: bool) -> None:
 
 
 def _give_owner(name: str) -> None:
-    """Somebody must be able to log in: an owner with a password of their own, told once."""
+    """Somebody must be able to log in: an owner with a password of their own, told once.
+
+    A shop that people work in has somebody: it gets no login beside them, and nobody's is reset.
+    """
     from goen.kit.db import tx
-    from goen.places import masters
+    from goen.places import masters, staff_queries
     from goen.places.masters import NewStaff
 
     welcome = home.shop_dir(name) / "welcome.json"
@@ -246,6 +249,8 @@ def _give_owner(name: str) -> None:
     password = secrets.token_urlsafe(9)
     owner = NewStaff("owner", "owner", {"ja": "店主", "en": "Owner"}, "hq", password=password)
     with tx() as t:
+        if staff_queries.someone_of_head_office(t):
+            return
         masters.put_staff(t, owner, actor=_actor(), recorded_at=clock.now())
     role = {"ja": "店主", "en": "Owner"}
     login = {"role": role, "login": "owner", "password": password}

@@ -87,7 +87,8 @@ def show_address(shop: home.Shop) -> None:
         print(f"  {tell('住所', 'Address')}: {shop.url}")
     else:
         print(f"  {tell('goen up で開きます', 'Open it with goen up')}: {shop.url}")
-    welcome = json.loads((home.shop_dir(shop.name) / "welcome.json").read_text(encoding="utf-8"))
-    for login in welcome["logins"]:
+    path = home.shop_dir(shop.name) / "welcome.json"
+    welcome = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    for login in welcome.get("logins", ()):
         print(f"  {tell('ログイン', 'Login')}: {login['login']} / {login['password']}")
     print()
