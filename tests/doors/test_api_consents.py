@@ -45,6 +45,14 @@ def test_a_word_is_kept_once_and_shown_with_its_proof(door: Door) -> None:
     assert (shown["evidence"], shown["way"], shown["holds"]) == (PROOF, "api", True)
 
 
+def test_a_system_that_looks_stands_in_the_trail_as_the_system(door: Door) -> None:
+    door.post("/v1/consents", said())
+    may(door)
+    lines = dict(Tx().rows("SELECT verb, actor FROM kit_trail WHERE kind IN ('person', 'record')"))
+    assert lines["see"].startswith("key:")
+    assert lines["see"] == lines.get("consent", lines["see"])
+
+
 def test_each_of_many_is_answered_for_itself(door: Door) -> None:
     stranger = {"source": "ec", "key": "nobody"}
     wishes = [

@@ -29,6 +29,7 @@ def note(
 
 
 def saw(tx: Tx, viewer: Viewer, kind: str, subject: object, *, at: datetime) -> None:
-    """Somebody looked at a person's data, with the purpose they stated."""
+    """Somebody looked at a person's data, with the purpose they stated; a system by its key."""
     body = json.dumps({"purpose": viewer.purpose, "role": viewer.role})
-    tx.execute(_INSERT, [at, f"staff:{viewer.name}", "see", kind, str(subject), body])
+    who = "key" if viewer.role == "key" else "staff"
+    tx.execute(_INSERT, [at, f"{who}:{viewer.name}", "see", kind, str(subject), body])
