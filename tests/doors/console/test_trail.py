@@ -138,6 +138,22 @@ def test_head_office_reads_on_a_customer_s_page_who_looked(
     assert "この方を見た人" not in page(logged_in("marketer"), f"/customers/{trodden}")
 
 
+def test_thousands_of_members_do_not_crowd_out_who_works_here(
+    client: Client, shop: Tx, trodden: int
+) -> None:
+    shop.execute(
+        "INSERT INTO kit_trail (at, actor, verb, kind, subject, detail)"
+        " SELECT now(), 'member:' || n, 'enter', 'record', n::text, '{}'"
+        " FROM generate_series(1, 1200) n"
+    )
+    assert trail_reading.actors(shop) == ["key:web shop", "staff:st01"]
+
+
+def test_the_last_day_of_the_calendar_is_a_day(client: Client, trodden: int) -> None:
+    assert "240件" in page(client, until="9999-12-31")
+    assert "240件" in page(client, since="0001-01-01")
+
+
 def test_nothing_yet_says_how_lines_come_about(client: Client, shop: Tx) -> None:
     shop.execute("DELETE FROM kit_trail")
     assert "まだ記録がありません" in page(client)

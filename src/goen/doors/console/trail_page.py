@@ -128,7 +128,7 @@ def _asked(t: Tx, request: HttpRequest, *, whole: bool) -> Asked:
         kinds=kinds,
         subjects=_about(t, int(person)) if person.isdecimal() and len(person) < 18 else (),
         since=_midnight(_day(given.get("since", ""))),
-        until=_midnight(until + timedelta(days=1) if until else None),
+        until=_midnight(until + timedelta(days=1) if until and until < date.max else None),
     )
 
 
