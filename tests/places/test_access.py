@@ -1,6 +1,7 @@
 """How staff come in: links, codes, recovery codes, passkeys, sessions. Each used once, by races."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -101,6 +102,14 @@ def test_a_newer_link_makes_the_older_one_void(shop: Tx) -> None:
     assert invitations.look(shop, new.token, at=NOW)
 
 
+def test_a_new_password_makes_an_open_link_void(shop: Tx) -> None:
+    link = invited(shop)
+    reset = staffing.link(shop, link.staff_id, actor=ACTOR, recorded_at=NOW)
+    assert isinstance(reset, Link)
+    passwords.set_new(shop, link.staff_id, GOOD, shop=(), actor=ACTOR, recorded_at=NOW)
+    assert invitations.look(shop, reset.token, at=NOW) is None
+
+
 def test_the_database_itself_keeps_one_open_link(shop: Tx) -> None:
     link = invited(shop)
     with pytest.raises(Exception, match="places_invitation_one_open") as caught:
@@ -135,6 +144,32 @@ def test_sixteen_presses_at_once_use_a_link_once(fresh_db: FreshDatabase) -> Non
 
 
 # head office
+
+
+def test_a_link_is_used_while_a_newer_one_is_made(fresh_db: FreshDatabase) -> None:
+    with tx() as t:
+        open_shop(t)
+        link = invited(t)
+
+    def press() -> object:
+        with tx() as t:
+            invitations.use(t, link.token, **BY)
+            time.sleep(0.3)  # a password is hashed meanwhile
+            return passwords.set_new(t, link.staff_id, GOOD, shop=(), **BY)
+
+    def renew() -> object:
+        time.sleep(0.1)
+        with tx() as t:
+            return staffing.link(t, link.staff_id, **BY)
+
+    acts = [press, renew]
+
+    def turn() -> object:
+        return acts.pop()()
+
+    done = at_once(2, turn)
+    assert len(done) == 2, "neither is undone by the other"
+    assert None in done
 
 
 def test_somebody_of_head_office_is_always_left(shop: Tx) -> None:

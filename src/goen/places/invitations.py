@@ -85,6 +85,11 @@ def look(tx: Tx, token: str, *, at: datetime) -> Invited | None:
 
 def use(tx: Tx, token: str, *, actor: Actor, recorded_at: datetime) -> int | Refusal:
     """Use a link up; answers whose it was. Refuses one that is used, void, over or unknown."""
+    tx.execute(  # the person before their link, as in `make`: no two wait for each other
+        "SELECT 1 FROM places_staff WHERE id = (SELECT staff_id FROM places_invitation"
+        " WHERE token_hash = %s) FOR UPDATE",
+        [_hash(token)],
+    )
     found = tx.row(
         f"""
         UPDATE places_invitation SET used_at = %s

@@ -1,7 +1,8 @@
 """Passwords of staff: long, not common, not like their owner; no rule about kinds of signs.
 
 Promises: at least twelve signs and at most 128, of any script; what looks the same is the same
-(Unicode NFKC), however a keyboard composed it; a new one ends every other session.
+(Unicode NFKC), however a keyboard composed it; a new one ends every other session
+and every link to set one.
 """
 
 import unicodedata
@@ -17,7 +18,7 @@ from goen.kit import trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
-from goen.places import sessions, tries
+from goen.places import invitations, sessions, tries
 
 LEAST, MOST = 12, 128
 _WORD = 3
@@ -75,8 +76,8 @@ def set_new(
     recorded_at: datetime,
     but: str = "",
 ) -> Refusal | None:
-    """Give somebody this password and end their sessions, but the one with the key `but`; the
-    caller has proved who they are."""
+    """Give somebody this password and end their sessions, but the one with the key `but`, and
+    the links that would set another; the caller has proved who they are."""
     refused = judged(password, words_of(tx, staff_id, shop))
     if refused is not None:
         return refused
@@ -84,6 +85,7 @@ def set_new(
         "UPDATE places_staff SET password = %s WHERE id = %s RETURNING code",
         [make_password(plain(password)), staff_id],
     )
+    invitations.withdraw(tx, staff_id, at=recorded_at)
     sessions.end_all(tx, staff_id, why="password", actor=actor, recorded_at=recorded_at, but=but)
     trail.note(tx, actor, "password_set", "staff", code, at=recorded_at)
     return None
