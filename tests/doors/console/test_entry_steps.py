@@ -1,17 +1,23 @@
 """Signing in through the pages: links, a second factor, confirming, one's own account, staff."""
 
+import hashlib
+import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pyotp
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth import hashers
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from goen.doors.console import entry_steps
 from goen.kit import clock, home, settings
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
-from goen.places import authenticators, invitations, staff_queries, staffing
+from goen.places import authenticators, invitations, passwords, staff_queries, staffing
 from goen.places.invitations import Link
 from goen.places.staffing import Entry
 from tests.world import ACTOR
@@ -188,6 +194,18 @@ def test_halfway_lasts_ten_minutes(shop: Tx) -> None:
     assert client.get("/menu").status_code == 302
 
 
+def test_halfway_ends_when_another_password_is_set(shop: Tx) -> None:
+    secret = with_authenticator(shop)
+    client = browser()
+    client.post("/login", {"login": "sato", "password": "long enough"})
+    passwords.set_new(
+        shop, sato(shop), GOOD, shop=(), actor=ACTOR, recorded_at=clock.now()
+    )  # who knew the old one is not let on by it
+    code = pyotp.TOTP(secret).at(clock.now())
+    assert client.post("/login/code", {"code": code}).headers["Location"] == "/login"
+    assert client.get("/menu").status_code == 302
+
+
 @pytest.mark.parametrize(("rule", "asked"), [("hq", True), ("all", True), ("optional", False)])
 def test_where_a_factor_is_required_it_is_made_on_the_way_in(
     shop: Tx, rule: str, asked: bool
@@ -270,6 +288,55 @@ def test_passkeys_say_where_they_work(shop: Tx) -> None:
     assert asked["rp"]["id"] == "localhost"
 
 
+def made_by_a_device(challenge: str) -> str:
+    """What a browser sends when a device made a passkey for http://localhost."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(bytes(16), b"k" * 16, key)
+    party = hashlib.sha256(b"localhost").digest()
+    proved = AuthenticatorData.create(party, 0x45, 0, credential)  # present, verified, a key in it
+    told = {"type": "webauthn.create", "challenge": challenge, "origin": "http://localhost"}
+    response = {
+        "clientDataJSON": _b64(json.dumps(told).encode()),
+        "attestationObject": _b64(AttestationObject.create("none", proved, {})),
+    }
+    id_ = _b64(credential.credential_id)
+    return json.dumps({"id": id_, "rawId": id_, "type": "public-key", "response": response})
+
+
+def _b64(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(("ask", "kept"), [("/me/passkeys/ask", 1), ("/login/passkey/ask", 0)])
+def test_a_passkey_is_made_only_where_a_new_one_was_asked_for(
+    shop: Tx, ask: str, kept: int
+) -> None:
+    client, here = signed_in(), {"SERVER_NAME": "localhost"}
+    if not kept:  # long ago: the page that asks for a new one would want a proof first
+        hurry(client, minutes=16)
+    challenge = client.post(ask, **here).json()["publicKey"]["challenge"]
+    client.post("/me/passkeys", {"credential": made_by_a_device(challenge)}, **here)
+    assert shop.value("SELECT count(*) FROM places_passkey") == kept
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x" * 35, b"x" * 32 + b"\xc0" + b"x" * 21], ids=["deep", "short", "cut"]
+)
+def test_an_answer_that_no_device_gives_is_said_to_be_wrong(shop: Tx, data: bytes) -> None:
+    told = {"clientDataJSON": _b64(b'{"type":"x","challenge":"AAAA","origin":"x"}'),
+            "authenticatorData": _b64(data), "attestationObject": _b64(data or b"\x81" * 14_000),
+            "signature": "AAAA"}  # fmt: skip
+    junk = json.dumps({"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": told})
+    client, here = signed_in(), {"SERVER_NAME": "localhost"}
+    for ask, send in (("/me/passkeys/ask", "/me/passkeys"), ("/login/passkey/ask",) * 2):
+        client.post(ask, **here)
+        answer = client.post(send.removesuffix("/ask"), {"credential": junk}, **here)
+        assert answer.status_code in {400, 401}
+    client.post("/login/passkey/ask", **here)
+    nested = client.post("/login/passkey", {"credential": "[" * 19_000}, **here)
+    assert nested.status_code == 401
+
+
 # staff
 
 
@@ -320,6 +387,9 @@ def test_the_rules_of_signing_in_are_judged(shop: Tx) -> None:
     poor = client.post("/staff/rules", {**rules, "staff.idle_hours": "0"})
     assert poor.status_code == 400
     assert client.post("/staff/rules", {**rules, "staff.second_factor": "x"}).status_code == 400
+    half = {**rules, "staff.second_factor": "all", "staff.session_days": "99"}
+    assert client.post("/staff/rules", half).status_code == 400
+    assert settings.read(shop, "staff.second_factor") == "hq"
 
 
 def test_others_than_head_office_have_no_staff_page(shop: Tx, link: Link) -> None:

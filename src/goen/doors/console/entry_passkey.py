@@ -7,6 +7,7 @@ the library, at exactly the address that asked.
 
 import hashlib
 import json
+import struct
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -34,10 +35,15 @@ from goen.kit.refusals import Refusal
 from goen.places import passkeys
 from goen.places.models import Staff
 
-_STATE = "passkey"
+_ENTERING, _MAKING = "passkey", "passkey_new"
+"""What was asked for signing in is no question for making one: that takes a proof lately."""
 _VERIFIED = UserVerificationRequirement.REQUIRED
 _NOT_RIGHT = Refusal("passkey_not_right", "passkey")
 _LONGEST = 20_000
+_NO_ANSWER = (
+    ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, struct.error,
+)  # fmt: skip
+"""How reading fails on whatever a browser may send: cut short, nested without end, of no use."""
 
 
 @require_POST
@@ -47,7 +53,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if server is None:
         return HttpResponseBadRequest()
     options, state = server.authenticate_begin(user_verification=_VERIFIED)
-    request.session[_STATE] = state
+    request.session[_ENTERING] = state
     return JsonResponse(dict(options))
 
 
@@ -62,7 +68,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest) -> Staff | Refusal:
     """Whose passkey answered the challenge that this browser was given."""
-    server, state = server_of(request), request.session.pop(_STATE, None)
+    server, state = server_of(request), request.session.pop(_ENTERING, None)
     if server is None or state is None:
         return _NOT_RIGHT
     try:
@@ -74,7 +80,7 @@ def _answered(request: HttpRequest) -> Staff | Refusal:
         if known is None:
             return _NOT_RIGHT
         server.authenticate_complete(state, [AttestedCredentialData(known.public_key)], answer)
-    except (ValueError, KeyError, TypeError, AttributeError):  # whatever a browser may send
+    except _NO_ANSWER:
         return _NOT_RIGHT
     staff = Staff.objects.get(id=known.staff_id)
     with tx() as t:
@@ -99,19 +105,19 @@ def ask_new(request: HttpRequest, staff: Staff) -> HttpResponse:
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=_VERIFIED,
     )
-    request.session[_STATE] = state
+    request.session[_MAKING] = state
     return JsonResponse(dict(options))
 
 
 def keep_new(request: HttpRequest, staff: Staff, name: str) -> Refusal | None:
     """Keep the passkey that the device made."""
-    server, state = server_of(request), request.session.pop(_STATE, None)
+    server, state = server_of(request), request.session.pop(_MAKING, None)
     if server is None or state is None:
         return _NOT_RIGHT
     try:
         given: dict[str, Any] = json.loads(request.POST.get("credential", "")[:_LONGEST])
         made = server.register_complete(state, given)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except _NO_ANSWER:
         return _NOT_RIGHT
     data = made.credential_data
     if data is None:

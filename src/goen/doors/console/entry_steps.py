@@ -4,6 +4,7 @@ Promises: between the steps nobody is signed in, the browser only holds who is a
 minutes; each step begins with a new session key; the last one writes who came in, how and where.
 """
 
+import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,7 +48,8 @@ def after_password(
         return come_in(request, staff, how, onward)
     request.session.flush()
     until = (clock.now() + HALFWAY_FOR).timestamp()
-    request.session["half"] = {"staff": staff.pk, "how": how, "next": onward, "until": until}
+    half = {"staff": staff.pk, "how": how, "next": onward, "until": until}
+    request.session["half"] = half | {"password": staff.get_session_auth_hash()}
     return redirect("login_code" if has else "login_factor")
 
 
@@ -63,7 +65,9 @@ def halfway(request: HttpRequest) -> Halfway | None:
     if not half or half["until"] < clock.now().timestamp():
         return None
     staff = Staff.objects.filter(id=half["staff"], is_active=True).first()
-    return Halfway(staff, half["how"], half["next"]) if staff else None
+    if staff is None or not hmac.compare_digest(half["password"], staff.get_session_auth_hash()):
+        return None  # another password was set meanwhile
+    return Halfway(staff, half["how"], half["next"])
 
 
 def come_in(request: HttpRequest, staff: Staff, how: str, onward: str) -> HttpResponse:

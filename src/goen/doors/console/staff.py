@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -130,6 +131,7 @@ def rules(request: HttpRequest) -> HttpResponse:
                 t, name, given, actor=actor_of(request), recorded_at=clock.now()
             )
             if refused is not None:
+                transaction.set_rollback(True)  # all of the rules, or none
                 break
         else:
             refused = None
