@@ -151,6 +151,20 @@ def test_what_was_lent_and_ended_meanwhile_has_ended(t: Tx) -> None:
     assert sound(t)
 
 
+def test_what_was_lent_comes_back_also_from_an_account_that_was_left(t: Tx) -> None:
+    """M-002 spends on an account shared with M-003, a stranger, and leaves it."""
+    granted(t, 500, "M-001")
+    granted(t, 10, "M-003")
+    accounts.join(t, record(t, "M-002"), account(t, "M-003"), **BY)
+    join(t, "M-001", "M-002")
+    spent(t, 310, "M-002")
+    accounts.leave(t, record(t, "M-002"), account(t, "M-003"), **BY)
+    part(t, "M-002")
+    assert stands(t, "M-001") == 500
+    assert stands(t, "M-003") == -300
+    assert sound(t)
+
+
 def test_a_loan_of_a_loan_comes_back_through_both(t: Tx) -> None:
     granted(t, 500, "M-001")
     for key in ("M-002", "M-003"):

@@ -125,12 +125,17 @@ def _locked(tx: Tx, records: Sequence[int]) -> dict[int, Pot]:
 
 
 _AROUND = """
-WITH reached AS (SELECT account_id FROM points_membership WHERE record_id = ANY(%(records)s))
+WITH RECURSIVE reached (account_id) AS (
+  SELECT account_id FROM points_membership WHERE record_id = ANY(%(records)s)
+  UNION SELECT l.account_id FROM points_loan n JOIN points_lot l ON l.id = n.lot_id
+    WHERE n.record_id = ANY(%(records)s) AND n.closed_at IS NULL
+  UNION SELECT o.account_id FROM reached r JOIN points_lot l ON l.account_id = r.account_id
+    JOIN points_loan n ON n.lot_id = l.id JOIN points_lot o ON o.id = n.of_id
+    WHERE n.closed_at IS NULL
+)
 SELECT account_id FROM reached
-UNION SELECT o.account_id FROM reached JOIN points_lot l USING (account_id)
-  JOIN points_loan n ON n.lot_id = l.id JOIN points_lot o ON o.id = n.of_id
-  WHERE n.closed_at IS NULL
 """
+"""Also accounts that a record left since it spent of another's there, and lenders of lenders."""
 
 
 @dataclass(frozen=True, slots=True)
