@@ -125,6 +125,21 @@ def test_who_is_said_to_be_two_stays_two_whatever_is_found_or_proved(t: Tx) -> N
     assert checks.broken(t) == []
 
 
+def test_an_old_undo_takes_back_nobody_elses_word(t: Tx) -> None:
+    """Undo is of one decision; what was said since on the page of the person stands."""
+    web, card = register(t, WEB, CARD)
+    look(t)
+    (pair,) = waiting(t)
+    together.decide(t, pair.id, "joined", WHY, **BY)
+    together.part(t, [card], Said("ご兄弟だった"), **BY)
+    refused = together.undo(t, pair.id, **BY)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "nothing_said"
+    edges = t.rows("SELECT kind FROM customers_edge WHERE closed_at IS NULL")
+    assert edges == [("cannot",)], "that they are two stands"
+    assert len(set(queries.person_of_records(t, [web, card]).values())) == 2
+
+
 def test_put_off_is_kept_apart_from_what_waits(t: Tx) -> None:
     register(t, WEB, CARD)
     look(t)
@@ -173,3 +188,21 @@ def test_nobody_is_joined_by_a_score_unless_the_shop_says_so(fresh_db: FreshData
         assert now[web] == now[card] != now[wife]
         assert t.value("SELECT rule FROM customers_edge") == "by_score"
         assert t.value("SELECT outcome FROM marketing_decision WHERE rule = 'identity-1'")
+        one = t.value("SELECT id FROM customers_candidate WHERE state = 'joined'")
+        assert isinstance(together.undo(t, one, **BY), Waiting)
+    assert likeness.join_the_surest(at=NOW) == 0, "somebody took it back: people decide now"
+    with tx() as t:
+        assert len(set(queries.person_of_records(t, [web, card]).values())) == 2
+
+
+def test_the_surest_are_joined_when_the_shop_says_so_later(fresh_db: FreshDatabase) -> None:
+    """Nothing new has to come in first."""
+    with tx() as t:
+        world.open_shop(t)
+        web, card = register(t, WEB, CARD)
+    assert likeness.look(at=NOW) == 1
+    with tx() as t:
+        settings.write(t, "identity.auto_link_score", 0.9, actor=ACTOR, recorded_at=NOW)
+    assert likeness.look(at=NOW) is None
+    with tx() as t:
+        assert len(set(queries.person_of_records(t, [web, card]).values())) == 1

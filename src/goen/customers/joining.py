@@ -129,20 +129,27 @@ def keep_apart(
 
 
 def take_back(
-    tx: Tx, record_a: int, record_b: int, *, actor: Actor, recorded_at: datetime
+    tx: Tx,
+    record_a: int,
+    record_b: int,
+    *,
+    kinds: Sequence[str] = ("manual", "cannot"),
+    actor: Actor,
+    recorded_at: datetime,
 ) -> Parted | Refusal:
     """What was said of these two by hand is closed, as if it had not been said.
 
-    They may still be one person by other edges; `Parted.persons` says who they are.
+    `kinds`: only that they are one (`manual`), or that they are two (`cannot`). They may still be
+    one person by other edges; `Parted.persons` says who they are.
     """
     a, b = sorted((record_a, record_b))
     take_turns(tx)
     edges = tx.rows(
         """
         SELECT id FROM customers_edge WHERE record_a_id = %s AND record_b_id = %s
-          AND kind IN ('manual', 'cannot') AND closed_at IS NULL ORDER BY id
+          AND kind = ANY(%s) AND closed_at IS NULL ORDER BY id
         """,
-        [a, b],
+        [a, b, list(kinds)],
     )
     if not edges:
         return Refusal("nothing_said", "records", {"given": [a, b]})

@@ -27,6 +27,8 @@ from goen.points.rules import Lot
 __all__ = ["Joined", "Parted", "Said", "decide", "join", "keep_apart", "part", "take_back", "undo"]
 
 HOW = ("joined", "apart", "later")
+_SAID_BY = {"joined": ("manual",), "apart": ("cannot",)}
+"""The kind of edge that a decision made."""
 
 keep_apart = joining.keep_apart
 
@@ -52,11 +54,19 @@ def part(
 
 
 def take_back(
-    tx: Tx, record_a: int, record_b: int, *, actor: Actor, recorded_at: datetime
+    tx: Tx,
+    record_a: int,
+    record_b: int,
+    *,
+    kinds: Sequence[str] = ("manual", "cannot"),
+    actor: Actor,
+    recorded_at: datetime,
 ) -> Parted | Refusal:
     """As `customers.joining.take_back`: each side has its own points again."""
     pots = _locked(tx, (record_a, record_b))
-    answer = joining.take_back(tx, record_a, record_b, actor=actor, recorded_at=recorded_at)
+    answer = joining.take_back(
+        tx, record_a, record_b, kinds=kinds, actor=actor, recorded_at=recorded_at
+    )
     _settle(tx, pots, actor, recorded_at)
     return answer
 
@@ -99,13 +109,19 @@ def decide(
 
 
 def undo(tx: Tx, candidate_id: int, *, actor: Actor, recorded_at: datetime) -> Waiting | Refusal:
-    """Take a decision back: the pair waits again, as if nobody had decided."""
+    """Take a decision back: the pair waits again, as if nobody had decided.
+
+    Refused where somebody said the contrary since: that word is not this decision's to take back.
+    """
     joining.take_turns(tx)
     pair = candidates.one(tx, candidate_id)
     if pair is None:
         return Refusal("unknown_candidate", "candidate", {"given": candidate_id})
-    if pair.state in {"joined", "apart"}:
-        done = take_back(tx, pair.record_a, pair.record_b, actor=actor, recorded_at=recorded_at)
+    if pair.state in _SAID_BY:
+        done = take_back(
+            tx, pair.record_a, pair.record_b, kinds=_SAID_BY[pair.state],
+            actor=actor, recorded_at=recorded_at,
+        )  # fmt: skip
         if isinstance(done, Refusal):
             return done
     candidates.put(tx, candidate_id, "open", str(actor), recorded_at=recorded_at)

@@ -61,6 +61,7 @@ def look(*, at: datetime) -> int | None:
     with tx() as t:
         given = candidates.read(t, upto)
     if given is None:
+        join_the_surest(at=at)  # the shop may have said so only now
         return None
     began = time.monotonic()
     found = candidates.compare(given)
@@ -78,7 +79,12 @@ def join_the_surest(*, at: datetime) -> int:
         least = float(settings.read(t, "identity.auto_link_score"))
         if not (least and automation.is_on(t)):
             return 0
-        pairs = [one for one in candidates.waiting(t, least=least) if not one.household]
+        # Of a pair that somebody took apart again people decide.
+        pairs = [
+            one
+            for one in candidates.waiting(t, least=least)
+            if not (one.household or one.decided_by)
+        ]
     joined = 0
     for pair in pairs:
         with tx() as t:
