@@ -16,8 +16,9 @@ from goen.marketing import automation, contacts, measures, scenarios, scenarios_
 from goen.marketing.mailing_carrying import Postman
 from goen.marketing.rules import arm_of
 from goen.marketing.scenario import Begun, NewStep
-from goen.points import coupons
+from goen.points import coupons, together
 from goen.points.coupons import NewKind
+from goen.points.together import Joined, Said
 from tests import world
 from tests.conftest import FreshDatabase
 from tests.marketing import posting, scenes
@@ -26,6 +27,7 @@ from tests.marketing.scenes import step
 
 NOW = world.NOW
 DAY = timedelta(days=1)
+_RECORD = "SELECT id FROM customers_record WHERE source_key = %s"
 
 
 @pytest.fixture
@@ -296,6 +298,37 @@ def test_who_is_late_enters_and_again_only_after_so_many_days(shop: Tx) -> None:
     assert scenes.enter(shop, number, NOW + 31 * DAY) == 1
     measures.end_due(shop, actor=world.ACTOR, recorded_at=NOW + 62 * DAY)
     assert scenes.enter(shop, number, NOW + 62 * DAY) == 0, "its last day is over"
+
+
+def test_who_was_joined_since_the_figures_were_made_harms_no_turn(shop: Tx) -> None:
+    """The analyst's figures may still name a person who is somebody else by now."""
+    one, other = (shop.value(_RECORD, [key]) for key in ("M-001", "M-002"))
+    who = [member(shop, "M-001"), member(shop, "M-002")]
+    for person in who:
+        shop.execute(
+            "INSERT INTO insight_personrank (person_id, recency, frequency, monetary, decile,"
+            " orders, days_away, is_late, stake_minor, first_channel, first_place, main_place)"
+            " VALUES (%s, 1, 1, 1, 5, 4, 90, true, 0, 1, 1, 1)",
+            [person],
+        )
+    number = scenes.begun(shop, [step("task")], trigger="late")
+    joined = together.join(shop, one, other, Said("同じ方"), **BY)
+    assert isinstance(joined, Joined)
+    assert scenes.enter(shop, number) == 1
+    assert list(scenes.where(shop, number)) == [joined.person_id] == [min(who)]
+
+
+def test_one_purchase_is_thanked_for_once_however_soon_they_may_come_again(shop: Tx) -> None:
+    world.stocked(shop, "CHA-01", 9)
+    who = member(shop, "M-001")
+    number = scenes.begun(shop, [step("task")], trigger="purchase", reentry_days=1, exit_when="")
+    scenes.sold(shop, "G1040001", "CHA-01", NOW + timedelta(hours=1))
+    assert scenes.enter(shop, number, NOW + timedelta(hours=2)) == 1
+    scenes.walk(shop, NOW + timedelta(hours=2))
+    assert scenes.enter(shop, number, NOW + timedelta(hours=27)) == 0, "the same purchase"
+    scenes.sold(shop, "G1040001", "CHA-01", NOW + timedelta(hours=28))
+    assert scenes.enter(shop, number, NOW + timedelta(hours=29)) == 1, "another one"
+    assert scenes.where(shop, number)[who].startswith("going")
 
 
 def test_arms_are_drawn_by_the_person_and_who_is_held_back_is_only_observed(shop: Tx) -> None:

@@ -1,7 +1,8 @@
 """What somebody enters a scenario on, each as the set of people, in SQL: one column, `person_id`.
 
 What happened counts when it happened after the scenario began and at most `RECENT_DAYS` ago, so
-that nobody is thanked for a purchase of last year because its file came in today.
+that nobody is thanked for a purchase of last year because its file came in today; and it is entered
+on once, however soon somebody may come again.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,6 +40,11 @@ SELECT DISTINCT p.person_id FROM report_document d
 JOIN report_person_of p ON p.record_id = d.record_id
 WHERE d.kind IN ('sale', 'order') AND d.occurred_at > %s AND d.occurred_at <= %s
 """
+_NOT_THANKED_FOR = """
+ AND NOT EXISTS (
+   SELECT FROM marketing_journey j JOIN report_person_of q ON q.record_id = j.record_id
+   WHERE j.scenario_id = %s AND q.person_id = p.person_id AND j.entered_at >= d.occurred_at)
+"""
 _OF_ITEMS = """
  AND (cardinality(%s::bigint[]) = 0 OR EXISTS (
    SELECT FROM report_sale_line l
@@ -53,12 +59,12 @@ _NEVER_BEFORE = """
 
 def _purchase(one: ScenarioShown, at: datetime, _: date) -> Set:
     skus = list(one.skus)
-    return _BOUGHT + _OF_ITEMS, [_since(one, at), at, skus, skus]
+    return _BOUGHT + _NOT_THANKED_FOR + _OF_ITEMS, [_since(one, at), at, one.id, skus, skus]
 
 
 def _first_purchase(one: ScenarioShown, at: datetime, _: date) -> Set:
     since = _since(one, at)
-    return _BOUGHT + _NEVER_BEFORE, [since, at, since]
+    return _BOUGHT + _NOT_THANKED_FOR + _NEVER_BEFORE, [since, at, one.id, since]
 
 
 _CONSIDERED = """
@@ -69,6 +75,9 @@ SELECT looked.person_id FROM (
     AND e.sku_id IS NOT NULL AND (cardinality(%s::bigint[]) = 0 OR e.sku_id = ANY(%s))
   GROUP BY 1, 2
 ) looked WHERE NOT EXISTS (
+  SELECT FROM marketing_journey j JOIN report_person_of q ON q.record_id = j.record_id
+  WHERE j.scenario_id = %s AND q.person_id = looked.person_id AND j.entered_at >= looked.last_at)
+AND NOT EXISTS (
   SELECT FROM report_person_of q JOIN report_sale_line l ON l.record_id = q.record_id
   WHERE q.person_id = looked.person_id AND l.sku_id = looked.sku_id AND l.qty > 0
     AND l.occurred_at > %s AND l.occurred_at <= %s)
@@ -80,12 +89,17 @@ def _considered(one: ScenarioShown, at: datetime, _: date) -> Set:
     until = at - timedelta(hours=CONSIDERED_HOURS)
     skus = list(one.skus)
     return _CONSIDERED, [
-        list(CONSIDERED), since, until, month_before(since), skus, skus, since, at,
+        list(CONSIDERED), since, until, month_before(since), skus, skus, one.id, since, at,
     ]  # fmt: skip
 
 
 def _late(one: ScenarioShown, at: datetime, today: date) -> Set:
-    return "SELECT person_id FROM insight_personrank WHERE is_late", []
+    # Who was joined with somebody since the figures were made is not that person any more.
+    return (
+        "SELECT DISTINCT p.person_id FROM insight_personrank r"
+        " JOIN report_person_of p ON p.person_id = r.person_id WHERE r.is_late",
+        [],
+    )
 
 
 def _birth_month(one: ScenarioShown, at: datetime, today: date) -> Set:
