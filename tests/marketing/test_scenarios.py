@@ -12,7 +12,14 @@ from django.db.utils import Error
 from goen.kit import ids, settings
 from goen.kit.db import Tx, own_connection, tx
 from goen.kit.refusals import Refusal
-from goen.marketing import automation, contacts, measures, scenarios, scenarios_walking
+from goen.marketing import (
+    automation,
+    contacts,
+    erasing,
+    measures,
+    scenarios,
+    scenarios_walking,
+)
 from goen.marketing.mailing_carrying import Postman
 from goen.marketing.rules import arm_of
 from goen.marketing.scenario import Begun, NewStep
@@ -329,6 +336,21 @@ def test_one_purchase_is_thanked_for_once_however_soon_they_may_come_again(shop:
     scenes.sold(shop, "G1040001", "CHA-01", NOW + timedelta(hours=28))
     assert scenes.enter(shop, number, NOW + timedelta(hours=29)) == 1, "another one"
     assert scenes.where(shop, number)[who].startswith("going")
+
+
+def test_whose_data_were_erased_leaves_and_enters_nothing(shop: Tx) -> None:
+    """L-08: no coupon and no task for a number without a name."""
+    who = [member(shop, "M-001"), member(shop, "M-002")]
+    first = scenes.begun(
+        shop, [step("wait", days=1), step("task")], measure=scenes.among(who), exit_when=""
+    )
+    assert scenes.enter(shop, first) == 2
+    assert isinstance(erasing.erase(shop, who[0], **BY), erasing.Erased)
+    scenes.walk(shop, NOW + DAY)
+    assert scenes.where(shop, first) == {who[0]: "left:erased", who[1]: "going:2"}
+    second = scenes.begun(shop, [step("task")], measure=scenes.among(who))
+    assert scenes.enter(shop, second) == 1
+    assert list(scenes.where(shop, second)) == who[1:]
 
 
 def test_arms_are_drawn_by_the_person_and_who_is_held_back_is_only_observed(shop: Tx) -> None:

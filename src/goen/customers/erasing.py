@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from goen.customers import candidates, consent_rules, requests, rules
-from goen.customers.suppressions import suppress
+from goen.customers.suppressions import forget_words, suppress
 from goen.kit import outbox, trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
@@ -69,7 +69,7 @@ def erase(
         if refused:
             return refused
     barred = _bar(tx, fresh, actor, recorded_at)
-    _redact(tx, fresh, address_ids, recorded_at)
+    _redact(tx, fresh, address_ids, asked, recorded_at)
     tx.execute(
         "INSERT INTO customers_erasure (record_id, erased_at, actor, request_id)"
         " SELECT record, %s, %s, %s FROM unnest(%s::bigint[]) AS given (record)",
@@ -114,6 +114,7 @@ def _bar(tx: Tx, records: Sequence[int], actor: Actor, at: datetime) -> int:
         if not _shared(tx, channel, address, records):
             refused = suppress(tx, channel, address, "erased", "", actor=actor, at=at)
             barred += refused is None
+    forget_words(tx, found)
     return barred
 
 
@@ -147,7 +148,11 @@ _REDACT = (
       (SELECT jsonb_object_agg(key, '') FROM jsonb_object_keys(evidence) AS keys (key)), '{}')
     WHERE record_a_id = ANY(%(records)s) OR record_b_id = ANY(%(records)s)
     """,
-    "UPDATE customers_request SET note = '' WHERE record_id = ANY(%(records)s)",
+    """
+    UPDATE customers_request SET note = '',
+      outcome = CASE WHEN id = %(asked)s THEN outcome ELSE '' END
+    WHERE record_id = ANY(%(records)s)
+    """,
     "DELETE FROM customers_signin WHERE record_id = ANY(%(records)s)",
     """
     UPDATE customers_session SET ended_at = %(at)s
@@ -160,7 +165,11 @@ _REDACT = (
 )
 
 
-def _redact(tx: Tx, records: Sequence[int], addresses: Sequence[int], at: datetime) -> None:
+def _redact(
+    tx: Tx, records: Sequence[int], addresses: Sequence[int], asked: int | None, at: datetime
+) -> None:
     for sql in _REDACT:
-        given = {"records": list(records), "addresses": list(addresses), "at": at}
+        given = {
+            "records": list(records), "addresses": list(addresses), "asked": asked, "at": at,
+        }  # fmt: skip
         tx.execute(sql, {name: value for name, value in given.items() if f"%({name})s" in sql})

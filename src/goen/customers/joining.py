@@ -75,7 +75,8 @@ def join(
     identity.settle(tx, {a, b}, recorded_at=recorded_at)
     person = _persons(tx, (a, b))
     assert person[a] == person[b], "nothing forbids that these are one person"
-    detail = {"records": [a, b], "was": sorted(set(persons.values())), "reason": said.reason}
+    # The reason is free words about people: it stands with the edge, where it can be erased.
+    detail = {"records": [a, b], "was": sorted(set(persons.values()))}
     trail.note(tx, actor, "join", "person", person[a], at=recorded_at, detail=detail)
     return Joined(person[a], edge[0] if edge else None)
 
@@ -104,7 +105,7 @@ def part(
     identity.settle(tx, chosen | rest, recorded_at=recorded_at)
     after = _persons(tx, chosen | rest)
     was = next(iter(persons.values()))
-    detail = {"records": sorted(chosen), "stay": sorted(rest), "reason": said.reason}
+    detail = {"records": sorted(chosen), "stay": sorted(rest)}
     trail.note(tx, actor, "part", "person", was, at=recorded_at, detail=detail)
     return Parted(after)
 
@@ -123,7 +124,7 @@ def keep_apart(
         return Refusal("are_one_person", "records", {"given": [a, b]})
     made = _add(tx, [(a, b)], "cannot", said, actor, recorded_at)
     if made:
-        detail = {"records": [a, b], "reason": said.reason}
+        detail = {"records": [a, b]}
         trail.note(tx, actor, "keep_apart", "person", persons[a], at=recorded_at, detail=detail)
     return Parted(persons, repeated=not made)
 

@@ -81,6 +81,20 @@ def bars(tx: Tx, channel: str, addresses: Iterable[str]) -> Mapping[str, set[str
     return found
 
 
+def forget_words(tx: Tx, addresses: Iterable[tuple[str, str]]) -> int:
+    """Why each (channel, address) is barred stays; what a server or staff said of it is gone."""
+    given, salt = list(addresses), _salt(tx)
+    return tx.execute(
+        """
+        UPDATE customers_suppression s SET detail = ''
+        FROM unnest(%s::text[], %s::text[]) AS given (channel, hex)
+        WHERE s.channel = given.channel AND s.address_hash = decode(given.hex, 'hex')
+          AND s.detail <> ''
+        """,
+        [[channel for channel, _ in given], [_hash(salt, *one).hex() for one in given]],
+    )
+
+
 def _refusal(channel: str, address: str, cause: str) -> Refusal | None:
     if channel not in words.CHANNELS:
         detail = {"given": channel, "known": ", ".join(words.CHANNELS)}

@@ -1,9 +1,9 @@
 """Who enters a scenario: found on a fact or in the analyst's newest figures, and given an arm.
 
 Promises: nobody is twice on their way in one scenario, nor again before their time; staff never
-are, nor who could hear of it by mail only and may not be written to; arms are drawn by the person
-alone, as for every measure, and written down for measuring before anything is done; who is held
-back is noted as observed and nothing happens to them.
+are, nor whose data were erased, nor who could hear of it by mail only and may not be written to;
+arms are drawn by the person alone, as for every measure, and written down for measuring before
+anything is done; who is held back is noted as observed and nothing happens to them.
 """
 
 from collections import Counter
@@ -98,7 +98,9 @@ def foresee(tx: Tx, one: ScenarioShown, *, at: datetime) -> Foreseen | None:
     if people is None:
         return None
     left_out: Counter[str] = Counter()
-    for cause, barred in (("here", _here(tx, one, at)), ("staff", staff(tx))):
+    for cause, barred in (
+        ("here", _here(tx, one, at)), ("staff", staff(tx)), ("erased", _erased(tx)),
+    ):  # fmt: skip
         left_out[cause] = len(people & barred)
         people -= barred
     if one.mails_only and people:
@@ -136,6 +138,19 @@ def _here(tx: Tx, one: ScenarioShown, at: datetime) -> set[int]:
     """Those who are on their way, or were here and may not come again yet."""
     since = None if one.reentry_days is None else at - timedelta(days=one.reentry_days)
     return {row[0] for row in tx.rows(_HERE, [one.id, since, since])}
+
+
+def _erased(tx: Tx) -> set[int]:
+    """Those of whom only numbers are left: nothing is asked of them or offered to them."""
+    rows = tx.rows(
+        """
+        SELECT p.person_id FROM customers_erasure e JOIN report_person_of p USING (record_id)
+        WHERE NOT EXISTS (
+          SELECT FROM report_person_of q LEFT JOIN customers_erasure f USING (record_id)
+          WHERE q.person_id = p.person_id AND f.record_id IS NULL)
+        """
+    )
+    return {row[0] for row in rows}
 
 
 def _write(tx: Tx, one: ScenarioShown, people: Sequence[int], at: datetime) -> int:

@@ -21,7 +21,7 @@ LIVE = ("going", "waiting")
 OUTCOMES = ("done", "skipped", "yes", "no")
 CAUSES = (
     "bought", "condition", "refused", "no_consent", "no_address", "suppressed", "merged",
-    "waited_too_long", "stopped", "ended",
+    "waited_too_long", "stopped", "ended", "erased",
 )  # fmt: skip
 """Why somebody left before the end. Other causes are those of a permission that was missing."""
 WAITS = ("priority", "contacts", "hours", "mail")

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from goen.behaviour import reasons
-from goen.customers import erasing
+from goen.customers import erasing, joining
 from goen.customers.erasing import Erased
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
@@ -65,6 +65,7 @@ def erase(
     recorded_at: datetime,
 ) -> Erased | Refusal:
     """Erase a person's contact data everywhere; the same again changes nothing."""
+    joining.take_turns(tx)  # nobody becomes part of this person behind the look at their orders
     found = preview(tx, person_id)
     if found is None:
         return Refusal("unknown_person", "person", {"given": person_id})

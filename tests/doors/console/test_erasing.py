@@ -13,8 +13,10 @@ from goen.kit import ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.links import brought
-from goen.orders import erasing
+from goen.marketing import erasing
 from goen.orders.erasing import Erased
+from goen.points import together
+from goen.points.together import Said
 from tests import world
 from tests.doors.console.conftest import logged_in
 from tests.world import ACTOR, NOW, VIEWER, sale, sold
@@ -37,6 +39,13 @@ IGARASHI = NewRecord(
 )  # fmt: skip
 
 
+_TOLD = """
+INSERT INTO marketing_task (uid, record_id, title, text, due_on, made_at, done_at, done_by, note)
+SELECT %s, record, 'お声がけ', '', '2026-11-20', at, at, 'staff:1', note
+FROM (VALUES (%s, %s, %s::timestamptz)) AS given (record, note, at)
+"""
+
+
 def dumped(t: Tx) -> str:
     """Every row of every table as text."""
     tables = t.rows(
@@ -52,7 +61,8 @@ def dumped(t: Tx) -> str:
 def igarashi(shop: Tx) -> int:
     """Somebody with a card, a web account of the same mail, a purchase, a word and a session."""
     other = NewRecord("goen", "K-1", mail=IGARASHI.mail, credentials=IGARASHI.credentials[1:])
-    made = records.register(shop, [IGARASHI, other], **BY)
+    second = NewRecord("goen", "K-2")
+    made = records.register(shop, [IGARASHI, other, second], **BY)
     record = made["ec", "E-77"]
     world.stocked(shop, "CHA-01", 5)
     sold(shop, sale(("CHA-01", 2), member="G7770001"))
@@ -63,6 +73,13 @@ def igarashi(shop: Tx) -> int:
     )  # fmt: skip
     consents.note(shop, [word], **BY)
     requests.ask(shop, ids.new_id(), record, "erase", "ことばの内容", **BY)
+    corrected = ids.new_id()
+    requests.ask(shop, corrected, record, "correct", "", **BY)
+    assert requests.settle(shop, corrected, "ことばの内容", **BY) is None
+    said = "550 <sakura.i@kaze.example>: no such user"
+    suppressions.suppress(shop, "mail", IGARASHI.mail, "bounced", said, actor=ACTOR, at=NOW)
+    together.join(shop, record, made["goen", "K-2"], Said("ことばの内容"), **BY)
+    shop.execute(_TOLD, [ids.new_id(), record, "ことばの内容", NOW])
     entering.begin(shop, record, "mail", at=NOW)
     return queries.person_of_records(shop, [record])[record]
 
@@ -108,7 +125,7 @@ def test_nobody_is_found_signed_in_or_written_to_any_more(shop: Tx, igarashi: in
     assert queries.search(shop, "イガラシ", viewer=VIEWER) == []
     assert isinstance(consents.permissions(shop, [igarashi])[igarashi], Barred)
     barred = suppressions.bars(shop, "mail", ["sakura.i@kaze.example"])
-    assert barred == {"sakura.i@kaze.example": {"erased"}}
+    assert barred == {"sakura.i@kaze.example": {"bounced", "erased"}}
     assert shop.value("SELECT count(*) FROM customers_session WHERE ended_at IS NULL") == 0
 
 

@@ -22,7 +22,7 @@ from goen.kit import clock, trail
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
 from goen.links import brought
-from goen.orders import erasing
+from goen.marketing import erasing
 
 
 @login_required

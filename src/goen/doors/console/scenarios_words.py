@@ -77,6 +77,7 @@ CAUSES: Words = {
     "ended": ("施策が終わった", "The measure ended"),
     "here": ("もう入っている・まだ入り直せない", "Is in it, or may not enter again yet"),
     "staff": ("従業員", "Staff"),
+    "erased": ("個人情報を消した方", "Personal data erased"),
 }
 WEEKDAYS = (
     ("月", "Mon"), ("火", "Tue"), ("水", "Wed"), ("木", "Thu"), ("金", "Fri"), ("土", "Sat"),
