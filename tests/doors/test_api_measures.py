@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from goen.kit import clock, keys
 from goen.kit.db import Tx
@@ -48,3 +50,21 @@ def test_programs_read_what_is_said_where_and_why(api: Client) -> None:
     assert api.get(f"/v1/measures?from={after}").json() == {"measures": [], "total": 0}
     assert api.get("/v1/measures?channel=mail").json()["total"] == 0
     assert api.get("/v1/measures?state=odd").status_code == 422
+
+
+def test_many_measures_are_read_as_one_is(api: Client) -> None:
+    """How often the database is asked does not grow with the register."""
+    t = Tx()
+    by: dict[str, Any] = {"actor": world.ACTOR, "recorded_at": clock.now()}
+    axis(t, "gentle", "毎日飲める軽さ")
+    days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=13)}
+    asked = []
+    for many in (1, 6):
+        for _ in range(many):
+            measures.draft(t, measure(placement("sns", "gentle"), **days), **by)
+        with CaptureQueriesContext(connection) as queries:
+            found = api.get("/v1/measures").json()["measures"]
+        assert all(len(one["placements"]) == 1 for one in found)
+        asked.append(len(queries))
+    assert len(found) == 7
+    assert asked[0] == asked[1]

@@ -4,13 +4,13 @@ Promises: a measure is its newest version; what it costs is what its placements 
 added since; days of a placement end with its measure's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from goen.kit.db import Tx
+from goen.kit.db import Row, Tx
 from goen.marketing.measures_reading import CONTENT
 
 
@@ -117,42 +117,58 @@ JOIN LATERAL (
 ) v ON true
 """
 _PLACEMENTS = """
-SELECT p.uid, p.channel, p.medium, p.axis_id, a.code, a.name, p.says, p.material, p.starts_on,
-       p.ends_on, p.ended_on, p.cost_minor, p.place_id, s.name
+SELECT p.measure_id, p.uid, p.channel, p.medium, p.axis_id, a.code, a.name, p.says, p.material,
+       p.starts_on, p.ends_on, p.ended_on, p.cost_minor, p.place_id, s.name
 FROM marketing_placement p LEFT JOIN marketing_axis a ON a.id = p.axis_id
 LEFT JOIN places_place s ON s.id = p.place_id
-WHERE p.measure_id = %s ORDER BY p.id
+WHERE p.measure_id = ANY(%s) ORDER BY p.id
 """
 _REMARKS = """
-SELECT uid, kind, text, cost_minor, detail, recorded_at, actor FROM marketing_remark
-WHERE measure_id = %s ORDER BY recorded_at, id
+SELECT measure_id, uid, kind, text, cost_minor, detail, recorded_at, actor FROM marketing_remark
+WHERE measure_id = ANY(%s) ORDER BY recorded_at, id
 """
 
 
 def measure(tx: Tx, number: int) -> MeasureShown | None:
     """The measure of a number, or None."""
-    return _shown(tx, f"{_ONE} WHERE m.number = %s", number)
+    return measures(tx, [number]).get(number)
+
+
+def measures(tx: Tx, numbers: Sequence[int]) -> dict[int, MeasureShown]:
+    """The measures of these numbers, by number; unknown ones are left out."""
+    found = _shown(tx, tx.rows(f"{_ONE} WHERE m.number = ANY(%s)", [list(numbers)]))
+    return {one.number: one for one in found}
 
 
 def by_uid(tx: Tx, uid: UUID) -> MeasureShown | None:
     """The measure of an id, or None."""
-    return _shown(tx, f"{_ONE} WHERE m.uid = %s", uid)
+    return next(iter(_shown(tx, tx.rows(f"{_ONE} WHERE m.uid = %s", [uid]))), None)
 
 
-def _shown(tx: Tx, sql: str, key: object) -> MeasureShown | None:
-    row = tx.row(sql, [key])
-    if row is None:
-        return None
+def _shown(tx: Tx, rows: Sequence[Row]) -> list[MeasureShown]:
+    ids = [row[0] for row in rows]
+    placements: dict[int, list[PlacementShown]] = {id_: [] for id_ in ids}
+    remarks: dict[int, list[RemarkShown]] = {id_: [] for id_ in ids}
+    if ids:
+        for id_, *one in tx.rows(_PLACEMENTS, [ids]):
+            placements[id_].append(PlacementShown(*one))
+        for id_, *one in tx.rows(_REMARKS, [ids]):
+            remarks[id_].append(RemarkShown(*one))
+    return [_one(row, placements[row[0]], remarks[row[0]]) for row in rows]
+
+
+_HEAD = ("id", "uid", "number", "state", "created_at", "launched_at", "ended_at", "actor", "n",
+         "recorded_at", "written_by")  # fmt: skip
+
+
+def _one(
+    row: Row, placements: Sequence[PlacementShown], remarks: Sequence[RemarkShown]
+) -> MeasureShown:
     said = dict(zip(CONTENT, row[11:], strict=True))
     said["control_share"] = float(said["control_share"])
     said["skus"], said["builds_on"] = tuple(said["skus"]), tuple(said["builds_on"])
-    placements = tuple(PlacementShown(*one) for one in tx.rows(_PLACEMENTS, [row[0]]))
-    remarks = tuple(RemarkShown(*one) for one in tx.rows(_REMARKS, [row[0]]))
-    head = ("id", "uid", "number", "state", "created_at", "launched_at", "ended_at", "actor", "n",
-            "recorded_at", "written_by")  # fmt: skip
-    return MeasureShown(
-        **dict(zip(head, row[:11], strict=True)), **said, placements=placements, remarks=remarks
-    )
+    head = dict(zip(_HEAD, row[:11], strict=True))
+    return MeasureShown(**head, **said, placements=tuple(placements), remarks=tuple(remarks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`GET /v1/measures`: the register of measures, for programs that plan, print or advertise."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,7 +12,7 @@ from msgspec import Meta, Struct
 from goen.catalogue import queries as catalogue
 from goen.doors.api.door import Call, Code, answer
 from goen.kit import clock
-from goen.kit.db import Tx, tx
+from goen.kit.db import tx
 from goen.marketing import measures_listing, queries
 from goen.marketing.measures_listing import MeasuresAsked
 from goen.marketing.measures_reading import day_of
@@ -85,16 +86,17 @@ def shown(call: Call) -> HttpResponse:
     with tx() as t:
         today = day_of(t, clock.now())
         rows, total = measures_listing.measures(t, wanted, today=today, limit=asked.limit)
+        known = queries.measures(t, [row.number for row in rows])
+        wanted_skus = sorted({sku_id for one in known.values() for sku_id in one.skus})
+        skus = catalogue.skus(t, wanted_skus, on=today) if wanted_skus else {}
+        codes = {sku_id: sku.code for sku_id, sku in skus.items()}
         found = [
-            _out(t, one, row.shown_state, today)
-            for row in rows
-            if (one := queries.measure(t, row.number)) is not None
+            _out(known[row.number], row.shown_state, codes) for row in rows if row.number in known
         ]
     return answer(MeasuresOut(found, total))
 
 
-def _out(t: Tx, one: MeasureShown, state: str, today: date) -> MeasureOut:
-    skus = catalogue.skus(t, list(one.skus), on=today) if one.skus else {}
+def _out(one: MeasureShown, state: str, codes: Mapping[int, str]) -> MeasureOut:
     return MeasureOut(
         one.uid,
         one.number,
@@ -107,7 +109,7 @@ def _out(t: Tx, one: MeasureShown, state: str, today: date) -> MeasureOut:
         one.expected_minor,
         one.starts_on,
         one.ends_on,
-        [skus[sku_id].code for sku_id in one.skus if sku_id in skus],
+        [codes[sku_id] for sku_id in one.skus if sku_id in codes],
         list(one.builds_on),
         one.cost_minor,
         [_place(placement) for placement in one.placements],
