@@ -154,3 +154,12 @@ def test_those_at_whom_most_is_at_stake_come_first(
     )
     shown = page(client, "/customers/same")
     assert shown.index("谷 誠") < shown.index("森 大輔")
+
+
+def test_a_number_that_is_none_finds_nobody(
+    client: Client, shop: Tx, pair: tuple[int, int]
+) -> None:
+    who = persons(shop, *pair)[0]
+    for given in ("9" * 5_000, "-1", "x", "0"):
+        assert client.post(f"/customers/{who}/join", {"with": given}).status_code == 200
+        assert client.post(f"/customers/{who}/part", {"record": given}).status_code == 422

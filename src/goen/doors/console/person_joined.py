@@ -35,6 +35,7 @@ from goen.points import queries as points
 from goen.points import together
 
 FOUND = 12
+LONGEST_ID = 18
 SAID = {
     "parted": (
         "分けました。どちらにも、それぞれの記録だけが残っています。",
@@ -68,7 +69,7 @@ def of_person(t: Tx, whole: Whole, viewer: Viewer, request: HttpRequest) -> dict
         "many": len(whole.records) > 1,
         "may_erase": gate.may(request, "erase") and viewer.sees_names,
         "done": say(*SAID[done]) if done in SAID else "",
-        "erased_at": min(erased.values()) if erased else None,
+        "erased_at": min(erased.values()) if len(erased) == len(whole.shown.record_ids) else None,
     }
 
 
@@ -100,7 +101,7 @@ def part(request: HttpRequest, person_id: int) -> HttpResponse:
     """Which records part, what each side has then, and the button that does it."""
     viewer = viewer_of(request)
     given = request.POST if request.method == "POST" else request.GET
-    chosen = sorted({int(one) for one in given.getlist("record") if one.isdecimal()})
+    chosen = sorted({id_ for id_ in map(_id, given.getlist("record")) if id_})
     with tx() as t:
         whole = _whole(t, person_id, viewer)
         if whole is None:
@@ -122,6 +123,11 @@ def part(request: HttpRequest, person_id: int) -> HttpResponse:
             "longest": LONGEST_REASON,
         }
     return render(request, "console/person_part.html", page, status=422 if wrong else 200)
+
+
+def _id(text: str) -> int:
+    """The id that an address names; 0 where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_ID else 0
 
 
 def _whole(t: Tx, person_id: int, viewer: Viewer) -> Whole | None:
@@ -187,7 +193,7 @@ def join(request: HttpRequest, person_id: int) -> HttpResponse:
         whole = _whole(t, person_id, viewer)
         if whole is None:
             return HttpResponse(status=403)
-        other = customers.whole(t, int(other_id), viewer=viewer) if other_id.isdecimal() else None
+        other = customers.whole(t, _id(other_id), viewer=viewer) if _id(other_id) else None
         if other is not None and other.person_id == whole.person_id:
             other = None
         refused: Refusal | None = None
