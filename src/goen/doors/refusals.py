@@ -502,6 +502,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "取り消すものがありません。もう取り消されています。",
         "There is nothing to undo. It was undone already.",
     ),
+    "no_right": (
+        "この操作（{right}）ができるのは{who}です。担当を替えてお試しください。",
+        "Only {who} may do this ({right}). Ask one of them to log in.",
+    ),
     "no_right_to_refund": (
         "返金できるのは店舗と本部の担当です。担当を替えてお試しください。",
         "Only store and head office staff may refund. Ask one of them to log in.",

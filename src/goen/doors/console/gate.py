@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from goen.doors import refusals
 from goen.doors.console.gate_map import OWN_LOCKS, ROUTES, Need
 from goen.doors.say import language, say
 from goen.kit import clock, trail
 from goen.kit.actors import Actor
 from goen.kit.db import tx
+from goen.kit.refusals import Refusal
 from goen.places import rights
 
 _HEAD_OFFICE = Need("settings", "settings")
@@ -120,8 +122,11 @@ def _note(request: HttpRequest, right: str) -> None:
 
 
 def forbidden(request: HttpRequest, right: str) -> HttpResponse:
-    """The page that says which right is missing, and who has it."""
+    """The page that says which right is missing, and who has it; a program is told the same."""
     known = rights.RIGHTS[right]
     _note(request, right)
     page = {"right": say(known.ja, known.en), "who_has": who_has(right)}
+    if request.content_type == "application/json":
+        refusal = Refusal("no_right", "", {"right": page["right"], "who": page["who_has"]})
+        return JsonResponse(refusals.as_json(refusal), status=403)
     return render(request, "console/forbidden.html", page, status=403)
