@@ -42,6 +42,8 @@ def test_five_wrong_passwords_lock_the_login(shop: Tx) -> None:
     right = browser.post("/login", {"login": "sato", "password": "long enough"})
     assert right.status_code == 429
     assert "15分" in right.content.decode()
+    failed = shop.rows("SELECT subject FROM kit_trail WHERE verb = 'sign_in_failed'")
+    assert failed == [("st01",)] * 6, "the ones that lock it are in the trail too"
 
 
 def test_the_demo_lets_in_by_role(shop: Tx) -> None:

@@ -48,9 +48,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     staff = authenticate(request, login=given, password=password)
     if isinstance(staff, Staff):
         return entry_steps.after_password(request, staff, onward_of(request))
+    _failed(request, given)
     if getattr(request, "axes_locked_out", False):
         return locked_out(request, {})
-    _failed(request, given)
     wrong = say(
         "ログインIDかパスワードが違います。もう一度入力してください。",
         "The login or the password is not right. Try again.",
