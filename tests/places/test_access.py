@@ -17,6 +17,7 @@ from goen.kit.refusals import Refusal
 from goen.places import (
     authenticators,
     invitations,
+    masters,
     passkeys,
     passwords,
     sealing,
@@ -25,6 +26,7 @@ from goen.places import (
     staffing,
 )
 from goen.places.invitations import Link
+from goen.places.masters import NewStaff
 from goen.places.staffing import Entry
 from tests.conftest import FreshDatabase
 from tests.world import ACTOR, NOW, open_shop
@@ -128,6 +130,8 @@ def test_a_login_belongs_to_one_person_who_has_a_place(shop: Tx) -> None:
     assert code_of(staffing.invite(shop, "A B", "", HANA, **BY)) == "login_shape"
     nowhere = Entry({"ja": "花"}, "store")
     assert code_of(staffing.invite(shop, "hana2", "", nowhere, **BY)) == "place_missing"
+    known = masters.put_staff(shop, NewStaff("1001", "file:1001", {"ja": "1001"}, "store"), **BY)
+    assert code_of(staffing.link(shop, known, **BY)) == "place_missing"
 
 
 def test_sixteen_presses_at_once_use_a_link_once(fresh_db: FreshDatabase) -> None:

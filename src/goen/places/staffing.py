@@ -127,6 +127,8 @@ def link(tx: Tx, staff_id: int, *, actor: Actor, recorded_at: datetime) -> Link 
     staff = Staff.objects.filter(id=staff_id).first()
     if staff is None:
         return Refusal("unknown_staff", "staff", {"given": staff_id})
+    if staff.role == "store" and staff.place_id is None:  # known by a file: they would be anywhere
+        return Refusal("place_missing", "place")
     kind = "reset" if staff.has_usable_password() else "invite"
     return invitations.make(tx, staff_id, kind, actor=actor, recorded_at=recorded_at)
 
