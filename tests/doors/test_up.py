@@ -231,11 +231,31 @@ def test_a_taken_port_is_passed_over(empty):
 
 
 def test_without_a_shop_up_opens_an_empty_one_and_says_how_to_come_in(empty):
-    started = empty.goen("up", "--no-demo")
+    up = ("up", "--no-demo", "--port", str(FIRST_PORT + 20))
+    started = empty.goen(*up)
     assert started.returncode == 0
     assert "load sales FILE" in started.stdout
+    assert empty.goen(*up).returncode == 0
     assert f"http://127.0.0.1:{empty.port_of('main')}/invite/" in started.stdout
     assert empty.answers("main")
+
+
+def test_a_served_shop_gives_way_to_a_backup_and_is_served_again(empty, tmp_path):
+    """R-036: as docs/operations.md tells of another machine: up, then restore, then go on."""
+    assert empty.goen("up", "--no-demo", "--port", str(FIRST_PORT + 20)).returncode == 0
+    taken = empty.goen("--shop", "main", "backup", str(tmp_path))
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    (folder,) = tmp_path.iterdir()
+    copied = empty.goen("--shop", "trial", "restore", str(folder))
+    assert copied.returncode == 0, copied.stdout + copied.stderr
+    _eventually(lambda: empty.answers("trial"), within_s=60)
+    worker = empty.pid_of("main/worker")
+    refused = empty.goen("restore", str(folder), GOEN_SHOP="")
+    assert "--force" in refused.stderr
+    restored = empty.goen("restore", "--force", str(folder), GOEN_SHOP="")
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    _eventually(lambda: empty.answers("main"), within_s=60)
+    _eventually(lambda: empty.pid_of("main/worker") not in {None, worker}, within_s=60)
 
 
 def test_everything_runs_without_postgresql_java_or_node_on_path(empty):

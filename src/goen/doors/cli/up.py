@@ -96,7 +96,7 @@ def _is_up_to_date(port: int | None, *, demo: bool) -> bool:
     """Whether a supervisor of this very code already serves what is asked for."""
     if not supervisor.is_running() or (demo and not _welcome_path().is_file()):
         return False
-    if port is not None and home.shop(home.DEMO).port != port:
+    if demo and port is not None and home.shop(home.DEMO).port != port:
         return False
     with contextlib.suppress(OSError, ValueError, KeyError):
         state = json.loads(supervisor.state_path().read_text())
