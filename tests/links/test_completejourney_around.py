@@ -6,8 +6,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from goen.doors import reconciled_words
+from goen.doors.cli import load as cli
 from goen.insight import lake, lake_copy, promotions
 from goen.kit import home
 from goen.kit.actors import Actor
@@ -188,6 +190,16 @@ def test_both_counts_agree_and_every_difference_has_its_reason(
     for row in found.rows:
         assert reconciled_words.subject(row, lambda ja, _: ja)
         assert all(reconciled_words.reason(code, lambda _, en: en) for code, _ in row.apart)
+
+
+def test_counting_opens_no_shop(
+    grocer: FreshDatabase, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completejourney_files, "folder", lambda: data)
+    monkeypatch.setenv("GOEN_SHOP", "nobody-s")
+    asked = CliRunner().invoke(cli.load, ["completejourney", "--check"])
+    assert asked.exit_code == 2, asked.output
+    assert "nobody-s" not in {shop.name for shop in home.shops()}
 
 
 def test_what_went_missing_is_seen(grocer: FreshDatabase, data: Path) -> None:
