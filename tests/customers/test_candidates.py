@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from goen.customers import candidates, checks, queries, records
+from goen.customers import candidates, checks, erasing, queries, records
 from goen.customers.candidates import Waiting
 from goen.customers.joining import Said
 from goen.customers.records import NewCredential, NewRecord
@@ -138,6 +138,17 @@ def test_an_old_undo_takes_back_nobody_elses_word(t: Tx) -> None:
     edges = t.rows("SELECT kind FROM customers_edge WHERE closed_at IS NULL")
     assert edges == [("cannot",)], "that they are two stands"
     assert len(set(queries.person_of_records(t, [web, card]).values())) == 2
+
+
+def test_who_is_erased_while_being_compared_is_not_asked_about(t: Tx) -> None:
+    web, _ = register(t, WEB, CARD)
+    given = candidates.read(t, candidates.newest(t))
+    assert given is not None
+    found = candidates.compare(given)
+    person = queries.person_of_records(t, [web])[web]
+    assert isinstance(erasing.erase(t, person, answer="", **BY), erasing.Erased)
+    assert candidates.keep(t, found, recorded_at=NOW) == 0
+    assert waiting(t) == []
 
 
 def test_put_off_is_kept_apart_from_what_waits(t: Tx) -> None:

@@ -165,7 +165,8 @@ def _estimated(given: Given, patterns: Mapping[Pair, Pattern]) -> Model:
 def keep(tx: Tx, found: Found, *, recorded_at: datetime) -> int:
     """Keep what was found; answers how many pairs wait that did not wait before.
 
-    An open pair of a record that was compared again and agrees no longer is forgotten.
+    An open pair of a record that was compared again and agrees no longer is forgotten; of one that
+    was erased while it was compared nothing is kept.
     """
     pairs = list(found.pairs.items())
     tx.execute(
@@ -189,6 +190,7 @@ def keep(tx: Tx, found: Found, *, recorded_at: datetime) -> int:
         SELECT a, b, score, probability, household, evidence::jsonb, 'open', %s, ''
         FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::boolean[],
                     %s::text[]) AS given (a, b, score, probability, household, evidence)
+        WHERE NOT EXISTS (SELECT FROM customers_erasure WHERE record_id IN (a, b))
         ON CONFLICT (record_a_id, record_b_id) DO UPDATE
           SET score = excluded.score, probability = excluded.probability,
               household = excluded.household, evidence = excluded.evidence,
