@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.db.utils import Error
 
+from goen.doors.worker.scenarios import Scenarios
 from goen.kit import ids, settings
 from goen.kit.db import Tx, own_connection, tx
 from goen.kit.refusals import Refusal
@@ -18,6 +19,7 @@ from goen.marketing import (
     erasing,
     measures,
     scenarios,
+    scenarios_entering,
     scenarios_walking,
 )
 from goen.marketing.mailing_carrying import Postman
@@ -568,3 +570,45 @@ def test_what_was_handed_over_is_sent_once_whoever_is_killed(fresh_db: FreshData
         postman.close()
     assert sent == 5
     assert len(posting.letters(fresh_db.shop)) == 5
+
+
+def test_mail_that_may_not_leave_waits_and_is_written_down_once(shop: Tx) -> None:
+    """Without the shop's address no mail leaves: tried again every hour, told of once."""
+    who = people(shop, 1)
+    number = scenes.begun(shop, [step("mail")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    assert settings.write(shop, "mail.postal_address", "", **BY) is None
+    for hour in range(4):
+        scenes.walk(shop, NOW + timedelta(hours=hour))
+    assert scenes.where(shop, number) == {who[0]: "waiting:mail:1"}
+    sql = "SELECT count(*) FROM marketing_decision WHERE outcome = 'waits:mail'"
+    assert shop.value(sql) == 1
+    assert settings.write(shop, "mail.postal_address", "東京都渋谷区神南1-1-1", **BY) is None
+    scenes.walk(shop, NOW + timedelta(hours=4))
+    assert scenes.where(shop, number) == {who[0]: "done"}
+
+
+def test_a_scenario_at_which_something_broke_harms_itself_only(
+    fresh_db: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tx() as t:
+        world.open_shop(t)
+        scenes.nobody_held_out(t)
+        who = member(t, "M-001")
+        first, second = (
+            scenes.begun(t, [step("task")], measure=scenes.among([who]), priority=n) for n in (1, 2)
+        )
+        broken = scenes.id_of(t, first)
+    enter = scenarios_entering.enter
+
+    def breaks(t: Tx, scenario_id: int, *, at: datetime) -> int:
+        if scenario_id == broken:
+            raise KeyError(scenario_id)
+        return enter(t, scenario_id, at=at)
+
+    monkeypatch.setattr(scenarios_entering, "enter", breaks)
+    flows = Scenarios()
+    assert flows.turn(at=NOW) == 2  # it enters and goes on
+    with tx() as t:
+        assert scenes.where(t, second) == {who: "done"}
+        assert scenes.where(t, first) == {}

@@ -55,10 +55,22 @@ def act(
         scenario = of[mine[0].scenario_id]
         step = step_of(scenario, step_id)
         answers |= _ACTS[step.kind](tx, scenario, step, mine, permissions, at)
-    automation.decided(tx, [_told(one, of[one.scenario_id], answers[one.id]) for one in acting],
-                       at=at)  # fmt: skip
+    automation.decided(
+        tx,
+        [
+            _told(one, of[one.scenario_id], answers[one.id])
+            for one in acting
+            if not _waits_on(one, answers[one.id])
+        ],
+        at=at,
+    )
     for one in acting:
         yield one, answers[one.id]
+
+
+def _waits_on(one: Live, done: Done | Hold) -> bool:
+    """Whether it waits for what it waited for before: that was written down then."""
+    return isinstance(done, Hold) and one.waiting_for == done.what_for
 
 
 def _told(one: Live, scenario: ScenarioShown, done: Done | Hold) -> Decided:
