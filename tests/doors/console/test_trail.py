@@ -162,6 +162,18 @@ def test_nothing_yet_says_how_lines_come_about(client: Client, shop: Tx) -> None
     assert page(client, before="x~y")
 
 
+def test_codes_of_signing_in_are_told_in_words() -> None:
+    told = dict(trail_words.told({"how": "passkey_copied", "role": "hq", "purpose": "service"}))
+    assert told == {
+        "どのように": "写されたおそれのあるパスキー", "役割": "本部", "目的": "応対",
+    }  # fmt: skip
+    assert dict(trail_words.told({"sessions": 2, "why": "owner"})) == {
+        "端末の数": "2", "理由": "ご本人",
+    }  # fmt: skip
+    moved = {"before": {"role": "hq", "place": ""}, "after": {"role": "store", "place": "shibuya"}}
+    assert dict(trail_words.told(moved))["役割"] == "本部 → 店舗"
+
+
 def test_every_verb_and_kind_that_is_written_has_words() -> None:
     verbs, kinds = set(trail_words.LOOKS), set()
     for path in SOURCE.rglob("*.py"):

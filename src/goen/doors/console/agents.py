@@ -6,11 +6,13 @@ _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome
              ("Safari", "Safari"))  # fmt: skip
 _SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
             ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
-_HOW = {
+HOW = {
     "password": ("パスワード", "password"),
     "code": ("パスワードと認証コード", "password and code"),
     "passkey": ("パスキー", "passkey"),
     "link": ("招待・再設定のリンク", "a link from head office"),
+    "confirm": ("ご本人の確認", "confirming who it is"),
+    "passkey_copied": ("写されたおそれのあるパスキー", "a passkey that may have been copied"),
     "sample": ("サンプルの店の入口", "the sample shop's entry"),
 }
 
@@ -27,4 +29,4 @@ def named(agent: str) -> str:
 
 def how(code: str) -> str:
     """How somebody signed in, in words."""
-    return say(*_HOW[code]) if code in _HOW else ""
+    return say(*HOW[code]) if code in HOW else ""

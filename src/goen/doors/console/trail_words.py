@@ -7,6 +7,8 @@ source for them); one that an older release wrote is shown as it stands.
 from collections.abc import Mapping
 from typing import Any
 
+from goen.doors.console import agents
+from goen.doors.console.gate import ROLES
 from goen.doors.say import say
 
 Words = Mapping[str, tuple[str, str]]
@@ -183,6 +185,10 @@ FIELDS: Words = {
     "trust": ("信頼の順", "Trust"),
     "right": ("足りない権利", "Missing right"),
     "path": ("画面", "Page"),
+    "method": ("送りかた", "Method"),
+    "factor": ("2段階目の確認", "Second factor"),
+    "link": ("リンク", "Link"),
+    "sessions": ("端末の数", "Devices"),
 }
 PURPOSES: Words = {
     "service": ("応対", "service"),
@@ -195,6 +201,25 @@ PURPOSES: Words = {
     "own": ("ご本人", "the person"),
     "delivery": ("お届け", "delivery"),
 }
+_WHYS: Words = {
+    "off": ("使えなくした", "switched off"),
+    "password": ("パスワードを変えた", "a new password"),
+    "factors": ("2段階目の確認を外した", "second factor taken away"),
+    "owner": ("ご本人", "the owner"),
+    "hq": ("本部", "head office"),
+}
+VALUES: Mapping[str, Words] = {
+    "purpose": PURPOSES,
+    "role": ROLES,
+    "how": agents.HOW,
+    "why": _WHYS,
+    "factor": {
+        "authenticator": ("認証アプリ", "authenticator"),
+        "passkey": ("パスキー", "passkey"),
+    },
+    "link": {"invite": ("招待", "invitation"), "reset": ("再設定", "reset")},
+}
+"""Codes that lines hold, by the name they stand under."""
 
 
 def of(words: Words, code: str) -> str:
@@ -212,8 +237,7 @@ def told(detail: Mapping[str, Any], *, percent: bool = False) -> list[tuple[str,
     for name, value in rest.items():
         if value not in (None, "", [], {}):
             share = percent and name == "rate"
-            text = of(PURPOSES, str(value)) if name == "purpose" else _plain(value, percent=share)
-            shown.append((of(FIELDS, name), text))
+            shown.append((of(FIELDS, name), _worded(name, value, percent=share)))
     return shown
 
 
@@ -223,9 +247,15 @@ def _changes(before: Any, after: Any, *, percent: bool) -> list[tuple[str, str]]
         return [(say("前 → 後", "Before → after"), pair)]
     former = before if isinstance(before, dict) else {}
     return [
-        (of(FIELDS, name), f"{_plain(former.get(name))} → {_plain(value)}")
+        (of(FIELDS, name), f"{_worded(name, former.get(name))} → {_worded(name, value)}")
         for name, value in after.items()
     ]
+
+
+def _worded(name: str, value: object, *, percent: bool = False) -> str:
+    if isinstance(value, str) and value in VALUES.get(name, {}):
+        return of(VALUES[name], value)
+    return _plain(value, percent=percent)
 
 
 def _plain(value: object, *, percent: bool = False) -> str:
