@@ -90,7 +90,10 @@ def rename(*pairs: tuple[str, str]) -> None:
     with server() as connection, connection.transaction():
         for old, new in pairs:
             connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                # Who cleans up in there is the server's own, and leaves when it is renamed: only a
+                # superuser may send it away, and on somebody else's server we are none.
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = %s AND backend_type = 'client backend'",
                 [old],
             )
             names = map(sql.Identifier, (old, new))
