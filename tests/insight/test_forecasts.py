@@ -276,3 +276,19 @@ def test_what_was_never_checked_on_the_past_is_not_shown(
         assert t.value("SELECT count(*) FROM insight_forecast") == 0
     assert isinstance(found, forecast_queries.Missing)
     assert found.code == "nothing_to_check"
+
+
+def test_a_shop_of_a_few_weeks_is_not_foretold(fresh_db: FreshDatabase, tmp_path: Path) -> None:
+    """Six weeks of people who come each week do for the models, and tell nothing of a year."""
+    sales = [
+        world.sale(("CHA-01", 1), member=card, at=LAST - timedelta(days=ago + n % 5))
+        for n, card in enumerate(PEOPLE)
+        for ago in range(0, 38, 4 + n % 7)
+    ]
+    open_shop(sales)
+    analyst.work_once(Analyst(tmp_path))
+    with tx() as t:
+        found = forecast_queries.expected(t)
+        assert t.value("SELECT count(*) FROM insight_forecast") == 0
+    assert isinstance(found, forecast_queries.Missing)
+    assert found.code == "too_short"

@@ -103,6 +103,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No purchase has brought a profit yet, so nothing can be foretold. Enter costs or an"
         " assumed margin.",
     ),
+    "too_short": (
+        "見込みを出すには、12週間以上の購入の記録が必要です。記録がそろうと自動で出ます。",
+        "A forecast takes purchases of twelve weeks or more. It appears by itself once they are"
+        " here.",
+    ),
     "nothing_to_check": (
         "購入の記録がまだ短く、過去で答え合わせができません。日がたつと、ここに見込みが出ます。",
         "The record is too short to check a forecast on the past. It will be here after a while.",

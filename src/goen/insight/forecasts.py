@@ -25,6 +25,8 @@ from goen.kit.refusals import Refusal
 
 HORIZON = "ltv.horizon_days"
 REDONE_AFTER = timedelta(hours=20)
+LEAST_DAYS = 84
+"""Purchases of fewer days tell little of a year: a shop that was just begun is not foretold."""
 MOVED = 0.02
 """Made again for another last day or horizon, or when what is known of people moved by this."""
 
@@ -45,6 +47,11 @@ class Days:
     bought: Purchases
     profit_day: Ints
     profit: Floats
+
+    @property
+    def first(self) -> int:
+        """The first day of all; 0 where there is none."""
+        return int(self.profit_day.min()) if self.profit_day.size else 0
 
     def kept(self, origin: int) -> float:
         """The share of purchase days' value that returns left, as known at the origin."""
@@ -138,6 +145,8 @@ def _store_all(sight: Sight, days: Days, mark: Mapping[str, Any]) -> None:
     told = tell(days, choice, origin=origin, horizon=horizon)
     if not isinstance(told, Refusal) and not choice.trials:
         told = Refusal("nothing_to_check", "date")
+    if not isinstance(told, Refusal) and origin - days.first < LEAST_DAYS:
+        told = Refusal("too_short", "date")
     answers: dict[Question, Mapping[str, Any] | None] = {
         LTV_MODEL: forecasts_shown.model(told, choice, mark),
         BACKTEST: forecasts_shown.backtest(choice),
