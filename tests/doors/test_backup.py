@@ -321,6 +321,18 @@ def test_a_place_that_cannot_be_written_is_said(fresh_db: FreshDatabase, tmp_pat
     assert "Traceback" not in done.output
 
 
+def test_a_server_that_goes_away_meanwhile_is_said(
+    fresh_db: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> None:
+        raise psycopg.OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(databases, "counted", gone)
+    done = run(backup, tmp_path)
+    assert "Error: The database's program said:\nthe server closed" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_said_before_anything_is_written(
     fresh_db: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+import psycopg
 
 from goen import __version__
 from goen.doors.cli.backup_words import sized, worded
@@ -43,7 +44,7 @@ def backup(folder: Path, keep: int | None) -> None:
     since, name = time.monotonic(), home.current_shop_name()
     try:
         done, manifest = taken(name, folder, at=clock.now())
-    except (Unfit, NotWritten, NoProgram, OSError) as problem:
+    except (Unfit, NotWritten, NoProgram, psycopg.Error, OSError) as problem:
         raise click.ClickException(worded(problem)) from None
     with tx() as t:
         who = Actor("system", os.environ.get("USER") or "goen")

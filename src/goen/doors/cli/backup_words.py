@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Mapping
 
+import psycopg
+
 from goen.doors.cli.steps import tell
 from goen.kit.backups import Unfit
 from goen.kit.databases import NoProgram, NotWritten
@@ -81,7 +83,7 @@ def worded(problem: Exception) -> str:
             "PostgreSQL のクライアントを PATH に入れてください。",
             f"No {program} of version {major} or newer was found: put PostgreSQL's client on PATH.",
         )
-    if isinstance(problem, NotWritten):
+    if isinstance(problem, NotWritten | psycopg.Error):
         said = tell("データベースのプログラムの答え", "The database's program said")
         return f"{said}:\n{problem}"
     assert isinstance(problem, (OSError, subprocess.SubprocessError))

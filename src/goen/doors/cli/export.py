@@ -43,7 +43,7 @@ def export(folder: Path) -> None:
     """
     try:
         files, rows = exported(home.current_shop_name(), folder)
-    except (Unfit, OSError) as problem:
+    except (Unfit, psycopg.Error, OSError) as problem:
         raise click.ClickException(worded(problem)) from None
     with tx() as t:
         who = Actor("system", os.environ.get("USER") or "goen")

@@ -49,7 +49,15 @@ def restore(folder: Path, force: bool) -> None:
         postgres.ensure_running()
         with replacing.alone():
             broken = restored(folder, force=force)
-    except (Unfit, NotWritten, NoProgram, NotStarted, NoPostgres, OSError) as problem:
+    except (
+        Unfit,
+        NotWritten,
+        NoProgram,
+        NotStarted,
+        NoPostgres,
+        psycopg.Error,
+        OSError,
+    ) as problem:
         known = isinstance(problem, (NotStarted, NoPostgres))
         raise click.ClickException(str(problem) if known else worded(problem)) from None
     for sentence in broken:
