@@ -92,7 +92,11 @@ class Step:
         print(f"\r\x1b[2K    {padded(self.label)} {bar} {took} {note}", end="", flush=True)
 
 
-def padded(text: str, width: int = _LABEL) -> str:
-    """Fill up with blanks; a full-width character takes two columns."""
-    taken = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
-    return text + " " * max(0, width - taken)
+def width(text: str) -> int:
+    """The columns a text takes; a full-width character takes two."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def padded(text: str, room: int = _LABEL) -> str:
+    """Fill up with blanks."""
+    return text + " " * max(0, room - width(text))

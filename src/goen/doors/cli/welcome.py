@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from goen.doors.cli.steps import padded, tell
+from goen.doors.cli.steps import padded, tell, width
 from goen.kit import home
 
 _GB = 1_000_000_000
@@ -47,12 +47,16 @@ def _welcome(shop: home.Shop) -> dict[str, Any]:
 
 def _print_logins(shop: home.Shop) -> None:
     welcome = _welcome(shop)
+    lines = []
     for login in welcome.get("logins", ()):
         role = login["role"]
         named = role if isinstance(role, str) else tell(role["ja"], role["en"])
-        print(f"    {padded(named, 14)} {login['login']} / {login['password']}")
+        lines.append((named, f"{login['login']} / {login['password']}"))
     if welcome.get("api_key"):
-        print(f"    {padded(tell('APIキー', 'API key'), 14)} {welcome['api_key']}")
+        lines.append((tell("APIキー", "API key"), welcome["api_key"]))
+    room = max((width(named) for named, _ in lines), default=0)
+    for named, what in lines:
+        print(f"    {padded(named, room)}  {what}")
 
 
 def _print_first_invitation(shop: home.Shop) -> None:
