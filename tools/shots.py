@@ -73,6 +73,7 @@ class Tour:
     width: int
     out: Path
     foreign: "Foreign"
+    stops: list[Stop]
     faults: list[str] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
 
@@ -88,9 +89,10 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     url = asked.url or running_url()
     pairs = collect_pairs(ROOT / "src" / "goen" / "doors")
+    stops = [stop for stop in STOPS if re.search(asked.only, stop.name)]
     with empty_shop() as empty_url, ProcessPoolExecutor(AT_ONCE) as walkers:
         tours = [
-            Tour(shop, address, language, theme, width, out, Foreign.of(pairs, language))
+            Tour(shop, address, language, theme, width, out, Foreign.of(pairs, language), stops)
             for shop, address in (("full", url), ("empty", empty_url))
             for language in LANGUAGES
             for theme in THEMES
@@ -114,6 +116,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", help="the demo shop's address; found by `goen status` otherwise")
     parser.add_argument("--out", default=str(ROOT / "shots"))
+    parser.add_argument("--only", default="", help="pages whose names fit this expression")
     parser.add_argument("--readme", action="store_true", help="renew the README's pictures")
     return parser.parse_args()
 
@@ -212,7 +215,7 @@ def _visit(browser: Browser, tour: Tour) -> None:
     page.goto(f"{tour.url}login")
     look(page, tour, "login")
     page.click("form[action='/login/as'] button[value=hq]")
-    for stop in STOPS:
+    for stop in tour.stops:
         where["name"] = stop.name
         if arrive(page, tour, stop):
             look(page, tour, stop.name)

@@ -98,7 +98,6 @@ STOPS = (
     Stop("segments", "/segments"),
     Stop("segment-new", "/segments/new"),
     Stop("segment", "/segments", SEGMENT),
-    Stop("segment-people", "/segments", SEGMENT, then='main a[href^="/segments/people"]'),
     Stop("scenarios", "/measures/scenarios"),
     Stop("scenario", "/measures/scenarios", SCENARIO),
     Stop("scenario-new", "/measures/scenarios/new"),
