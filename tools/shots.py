@@ -26,7 +26,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from stops import STOPS, Stop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -251,7 +251,11 @@ def _goes_on(page: Page, tour: Tour, stop: Stop) -> bool:
 
 
 def _answers(page: Page, tour: Tour, stop: Stop, path: str) -> bool:
-    response = page.goto(tour.url.rstrip("/") + path)
+    try:
+        response = page.goto(tour.url.rstrip("/") + path)
+    except Error as error:
+        tour.faults.append(f"{tour.label} {stop.name}: {path}: {error.message[:200]}")
+        return False
     if response is not None and response.status < 400:
         return True
     tour.faults.append(f"{tour.label} {stop.name}: {path} answered {response and response.status}")

@@ -18,7 +18,7 @@ class Stop:
 
 
 SEGMENT = 'main tbody th a[href^="/segments/"]'
-SCENARIO = 'main a[href^="/measures/scenarios/"]:not([href$="/new"]):not([href$="/tasks"])'
+SCENARIO = 'main a[href^="/measures/scenarios/"]:not([href$="/tasks"])'
 ORDER = 'main tbody a[href^="/orders/"]'
 MEASURE = 'main tbody th a[href^="/measures/"]'
 STOPS = (
@@ -100,7 +100,6 @@ STOPS = (
     Stop("segment", "/segments", SEGMENT),
     Stop("scenarios", "/measures/scenarios"),
     Stop("scenario", "/measures/scenarios", SCENARIO),
-    Stop("scenario-new", "/measures/scenarios/new"),
     Stop("scenario-tasks", "/measures/scenarios/tasks"),
     Stop("mailbox", "/mailbox"),
     Stop("letter", "/mailbox", 'main tbody a[href^="/mailbox/"]'),
