@@ -12,10 +12,11 @@ from statistics import fmean, stdev
 
 from goen.doors.console import measure_words as words
 from goen.doors.console.charts_ltv import Mark
+from goen.doors.console.days import shop_today
 from goen.doors.console.ltv_words import SHOWN_MONTHS
 from goen.doors.say import say
 from goen.insight.answers import Ltv, MonthValue
-from goen.kit import clock, home
+from goen.kit import home
 from goen.kit.db import Tx
 from goen.marketing import causes
 from goen.marketing.causes import CauseShown
@@ -51,7 +52,7 @@ def of(t: Tx, value: Ltv) -> Causes:
     if len(months) < 2:
         return Causes((), (), None)
     zone = home.current_shop().timezone
-    today = clock.now().astimezone(clock.zone(zone)).date()
+    today = shop_today()
     first = months[0].month
     found = causes.between(t, first, today, timezone=zone)
     newest = sorted((one for one in found if one.first_on >= first), key=_begun)[-MOST:]

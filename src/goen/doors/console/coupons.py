@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from goen.doors import refusals
 from goen.doors.console import coupons_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.points_words import (
     amount,
@@ -26,7 +27,6 @@ from goen.doors.console.points_words import (
     day_of,
     known_id,
     may_write,
-    today,
     typed_amount,
     unit_of,
 )
@@ -76,7 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
     with tx() as t:
         everything = issued.kinds(t)
         given = couponed.taken_off(t)
-    day = today()
+    day = shop_today()
     rows = [
         row_of(one, given, day)
         for one in everything
@@ -162,7 +162,7 @@ def edit(request: HttpRequest, kind_id: int | None = None) -> HttpResponse:
     page: dict[str, Any] = {
         "pages": words.tabs("kinds"),
         "kind": kind,
-        "row": row_of(kind, given, today()) if kind else None,
+        "row": row_of(kind, given, shop_today()) if kind else None,
         "values": typed.values,
         "errors": typed.errors,
         "wrong": bool(typed.errors),
@@ -183,7 +183,7 @@ def _values(kind: KindShown | None) -> dict[str, str]:
         return values | {
             "currency": home.current_shop().currency,
             "method": "amount",
-            "valid_from": f"{today()}",
+            "valid_from": f"{shop_today()}",
             "alone": "1",
         }
     percent = kind.method == "percent"

@@ -15,9 +15,10 @@ from django.shortcuts import redirect, render
 from goen.customers import queries as customers
 from goen.doors import refusals
 from goen.doors.console import coupons_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
 from goen.doors.console.people import name_of, second_mark_of
-from goen.doors.console.points_words import bounds, may_write, today
+from goen.doors.console.points_words import bounds, may_write
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.console.stock_entry import whole
@@ -70,7 +71,7 @@ def issue(request: HttpRequest) -> HttpResponse:
         "kinds": [
             (one, words.off(one.method, one.value, one.currency))
             for one in kinds
-            if one.valid_to is None or one.valid_to >= today() or one == kind
+            if one.valid_to is None or one.valid_to >= shop_today() or one == kind
         ],
         "typed": typed,
         "values": typed.values,

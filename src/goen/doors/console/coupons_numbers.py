@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import queries as customers
 from goen.doors.console import coupons_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_words import STATES as ORDER_STATES
 from goen.doors.console.orders_words import names_of_records, number_of, word
-from goen.doors.console.points_words import known_id, may_write, of, today
+from goen.doors.console.points_words import known_id, may_write, of
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.stock_words import who
@@ -73,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
         records = [record for one in people for record in one.record_ids] or None
         asked = CouponsAsked(kind.kind_id if kind else None, text, state, records)
         found, total = issued.coupons(
-            t, asked, day=today(), viewer=viewer, limit=limit, start=start
+            t, asked, day=shop_today(), viewer=viewer, limit=limit, start=start
         )
         rows = rows_of(t, request, found, kinds)
         if exporting:
@@ -149,7 +150,7 @@ def show(request: HttpRequest, coupon_id: int) -> HttpResponse:
     """One coupon: its terms, what it is still good for, and where it was used."""
     at, viewer = clock.now(), viewer_of(request)
     with tx() as t:
-        one = issued.coupon(t, known_id(coupon_id), day=today(), viewer=viewer)
+        one = issued.coupon(t, known_id(coupon_id), day=shop_today(), viewer=viewer)
         if one is None:
             raise Http404
         [row] = rows_of(t, request, [one], issued.kinds(t, one.kind_id))

@@ -18,7 +18,6 @@ from goen.doors.console.charts_causes import Causes
 from goen.doors.console.days import shop_today
 from goen.doors.console.orders_waiting import waiting
 from goen.doors.console.people import counted_as, name_of, short_name_of
-from goen.doors.console.points_words import today
 from goen.doors.console.shell import viewer_of
 from goen.doors.console.templatetags import goen as words
 from goen.doors.say import language, text_of
@@ -78,7 +77,7 @@ def show(request: HttpRequest) -> HttpResponse:
         found = forecasts.expected(t) if known else None
         goals = targets.current(t) if known else []
         moved = charts_causes.of(t, value) if value and known else None
-        page["unclear"] = clashes_listing.waiting(t, today=today())
+        page["unclear"] = clashes_listing.waiting(t, today=shop_today())
     if value and known:
         page |= _ltv_words(value)
         page |= _ahead(value, found if isinstance(found, Expected) else None, goals, moved)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from goen.doors import load_words
 from goen.doors.console import exports, handed_over, load_forms
+from goen.doors.console.days import shop_today
 from goen.doors.console.load_forms import Target
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say
@@ -292,7 +293,7 @@ def _first_rows(
 ) -> list[tuple[int, str, list[tuple[str, bool]]]]:
     """The first rows as they stand, which cells are used, and what is wrong with a row."""
     used = {plan.layout.columns.index(column) for column in plan.columns.values()}
-    today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_today()
     read = reading.reader(plan, currency=currency, today=today)
     shown = []
     for row_no, cells in tables.head(taking.file_of(load.uid), plan.layout, limit=SHOWN_ROWS):

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
 from goen.doors.console import mail_preview, mail_typed, measure_words, measures_one
+from goen.doors.console.days import shop_today
 from goen.doors.console.mail_typed import Typed
-from goen.doors.console.points_words import today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say, text_of
@@ -163,7 +163,7 @@ def _page(
 def _goods(t: Tx, one: MeasureShown, typed: Typed) -> list[tuple[int, str]]:
     """The products a mail may show: the measure's, and those already in it."""
     wanted = {*one.skus, *(part.get("sku_id") or 0 for part in typed.parts)} - {0}
-    found = catalogue.skus(t, sorted(wanted), on=today()) if wanted else {}
+    found = catalogue.skus(t, sorted(wanted), on=shop_today()) if wanted else {}
     return [(sku_id, text_of(sku.name)) for sku_id, sku in sorted(found.items())]
 
 

@@ -11,8 +11,8 @@ from django.utils.html import escape
 
 from goen.doors import refusals
 from goen.doors.console import mail_typed
+from goen.doors.console.days import shop_today
 from goen.doors.console.mailbox import framed
-from goen.doors.console.points_words import today
 from goen.doors.console.shell import viewer_of
 from goen.kit import clock, mail, trail
 from goen.kit.db import Tx, tx
@@ -69,7 +69,7 @@ def rendered(
 ) -> Rendered:
     """The mail for one of its people, chosen by `person` in the address, or for nobody real."""
     public_url = mail.transport(t).public_url
-    compiled = shop.compiled(t, message, public_url="", day=today())
+    compiled = shop.compiled(t, message, public_url="", day=shop_today())
     values = {
         **shop.shop_values(message.language),
         **(MADE_UP[message.language] if made_up else _person(t, request, one, message)),
@@ -101,7 +101,7 @@ def _person(
     if person_id is None:
         return MADE_UP[message.language]
     reader = people.readers(
-        t, [person_id], language=message.language, day=today(),
+        t, [person_id], language=message.language, day=shop_today(),
         with_proposals=message.has("proposal"),
     ).get(person_id)  # fmt: skip
     if reader is None or not reader.values:

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET
 from goen.catalogue import queries as catalogue
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.measures_result_words import HEADS, signed
-from goen.doors.console.points_words import day_of, known_id, today
+from goen.doors.console.points_words import day_of, known_id
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.say import say, text_of
 from goen.kit import clock, home
@@ -51,7 +52,7 @@ class Shown:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The list, or all of it as a file."""
-    asked, day = _asked(request), today()
+    asked, day = _asked(request), shop_today()
     number = typed_in(request.GET, "page")
     at = int(number) if number.isdecimal() and 0 < len(number) < 5 else 1
     with tx() as t:
@@ -120,7 +121,7 @@ def _states(t: Tx, asked: MeasuresAsked, day: Any) -> list[tuple[str, str, int]]
 
 def _shown(t: Tx, rows: Sequence[MeasureRow]) -> list[Shown]:
     wanted = {sku_id for row in rows for sku_id in row.skus[:3]}
-    skus = catalogue.skus(t, sorted(wanted), on=today()) if wanted else {}
+    skus = catalogue.skus(t, sorted(wanted), on=shop_today()) if wanted else {}
     names = {sku_id: text_of(one.name) for sku_id, one in skus.items()}
     effects = _effects(t, rows)
     return [
@@ -171,7 +172,7 @@ def _chips(t: Tx, asked: MeasuresAsked) -> list[tuple[str, str]]:
     if asked.kind:
         chips.append(("kind", words.of(words.KINDS, asked.kind)))
     if asked.sku_id is not None:
-        skus = catalogue.skus(t, [asked.sku_id], on=today())
+        skus = catalogue.skus(t, [asked.sku_id], on=shop_today())
         chips.append(("sku", text_of(skus[asked.sku_id].name) if skus else "—"))
     if asked.place_id is not None:
         named = {one.id: text_of(one.name) for one in places.places(t)}

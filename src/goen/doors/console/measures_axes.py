@@ -12,8 +12,9 @@ from goen.catalogue import queries as catalogue
 from goen.doors import refusals
 from goen.doors.console import measure_tabs, measures_typed
 from goen.doors.console import measure_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.measures import about
-from goen.doors.console.points_words import bad_day, day_of, today
+from goen.doors.console.points_words import bad_day, day_of
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say, text_of
@@ -39,7 +40,7 @@ class Typed:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The points that hold, and those that are over."""
-    day = today()
+    day = shop_today()
     text = typed_in(request.GET, "q").casefold()
     with tx() as t:
         everything = axes_listing.axes(t)
@@ -128,7 +129,7 @@ def oppose(request: HttpRequest, code: str) -> HttpResponseRedirect:
 def _values(t: Tx, one: AxisShown | None) -> dict[str, str]:
     if one is None:
         return dict.fromkeys(FIELDS, "") | {"code": f"p-{ids.new_id().hex[-6:]}"}
-    skus = catalogue.skus(t, list(one.skus), on=today()) if one.skus else {}
+    skus = catalogue.skus(t, list(one.skus), on=shop_today()) if one.skus else {}
     return {
         "code": one.code,
         "name_ja": one.name.get("ja", ""),

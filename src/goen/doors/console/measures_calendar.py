@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from goen.catalogue import queries as catalogue
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
-from goen.doors.console.points_words import today
+from goen.doors.console.days import shop_today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.say import language, say, text_of
 from goen.kit import clock, home
@@ -67,7 +67,7 @@ class Group:
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """A month of placements."""
-    day = today()
+    day = shop_today()
     first = _month(typed_in(request.GET, "month")) or day.replace(day=1)
     following = _next(first)
     last = following - timedelta(days=1)
@@ -145,7 +145,7 @@ def _by_channel(spans: Sequence[Span], first: date, last: date) -> list[Group]:
 def _by_product(t: Tx, spans: Sequence[Span], first: date, last: date) -> list[Group]:
     """A row for every product; what speaks of the whole shop comes first."""
     wanted = sorted({sku_id for span in spans for sku_id in span.skus})
-    skus = catalogue.skus(t, wanted, on=today()) if wanted else {}
+    skus = catalogue.skus(t, wanted, on=shop_today()) if wanted else {}
     whole = [span for span in spans if not span.skus]
     groups = [Group(say("店全体", "The whole shop"), lines(whole, first, last))] if whole else []
     named = sorted((text_of(skus[one].name), one) for one in wanted if one in skus)

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 from goen.doors import refusals
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
-from goen.doors.console.points_words import bad_day, day_of, today
+from goen.doors.console.points_words import bad_day, day_of
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say, text_of
@@ -32,7 +33,7 @@ AHEAD = timedelta(days=365)
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The log with its form; a POST enters an event."""
-    day = today()
+    day = shop_today()
     values = {"kind": "competitor", "title": "", "note": "", "first_on": f"{day}",
               "last_on": "", "place": ""}  # fmt: skip
     errors: dict[str, str] = {}

@@ -13,9 +13,10 @@ from goen.catalogue import queries as catalogue
 from goen.doors import refusals
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.measures import about
-from goen.doors.console.points_words import bad_day, day_of, known_id, today
+from goen.doors.console.points_words import bad_day, day_of, known_id
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.say import say, text_of
@@ -38,7 +39,7 @@ DAYS = 30
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Open ones first, by what they say to whom; or all of them as a file."""
-    day, shown = today(), typed_in(request.GET, "shown")
+    day, shown = shop_today(), typed_in(request.GET, "shown")
     shown = shown if shown in SHOWN else "open"
     with tx() as t:
         if request.path.endswith(".csv"):
@@ -99,7 +100,7 @@ def accept(request: HttpRequest, finding_id: int) -> HttpResponseRedirect:
 
 def _names(t: Tx, rows: list[FindingShown]) -> dict[int, str]:
     wanted = sorted({sku_id for row in rows for sku_id in row.skus[:1]})
-    skus = catalogue.skus(t, wanted, on=today()) if wanted else {}
+    skus = catalogue.skus(t, wanted, on=shop_today()) if wanted else {}
     return {sku_id: text_of(one.name) for sku_id, one in skus.items()}
 
 

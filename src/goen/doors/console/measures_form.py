@@ -18,8 +18,9 @@ from goen.catalogue import queries as catalogue
 from goen.doors.console import measure_tabs, segments_words
 from goen.doors.console import measure_words as words
 from goen.doors.console import measures_typed as typed_form
+from goen.doors.console.days import shop_today
 from goen.doors.console.measures_typed import Typed
-from goen.doors.console.points_words import bad_day, day_of, today, unit_of
+from goen.doors.console.points_words import bad_day, day_of, unit_of
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.console.templatetags.goen import full_date
@@ -106,7 +107,7 @@ def _complete(t: Tx, typed: Typed) -> None:
         values["c"] = ""
         return
     about = [leaf["sku_id"] for leaf in conditions.leaves() if leaf["sku_id"]]
-    skus = catalogue.skus(t, about, on=today()) if about else {}
+    skus = catalogue.skus(t, about, on=shop_today()) if about else {}
     if skus and not values["skus"]:
         values["skus"] = " ".join(skus[one].code for one in dict.fromkeys(about) if one in skus)
     if skus and not values["title"]:
@@ -167,7 +168,7 @@ def _grown(t: Tx, one: MeasureShown, typed: Typed, request: HttpRequest) -> NewM
     more = {name: typed_in(request.POST, f"{name}_more") for name in GROWING}
     typed.values = typed_form.of(one, t).values | {"title": title, "ends_on": last}
     said = {name: getattr(one, name) for name in GROWING}
-    head = say("追記（{d}）：", "Added {d}: ", d=full_date(today()))
+    head = say("追記（{d}）：", "Added {d}: ", d=full_date(shop_today()))
     said |= {name: f"{said[name]}\n{head}{text}" for name, text in more.items() if text}
     ends_on = day_of(last)
     if ends_on is None:
@@ -208,7 +209,7 @@ def _whom(t: Tx, typed: Typed, one: MeasureShown | None) -> Conditions | Refusal
 def _page(
     t: Tx, typed: Typed, request: HttpRequest, one: MeasureShown | None = None
 ) -> dict[str, Any]:
-    day = today()
+    day = shop_today()
     conditions = _whom(t, typed, one)
     kinds = [one for one in issued.kinds(t) if one.valid_to is None or one.valid_to >= day]
     return {

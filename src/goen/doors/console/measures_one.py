@@ -17,9 +17,9 @@ from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.measures_form import audience
 from goen.doors.console.measures_next import lack_of, next_step
-from goen.doors.console.points_words import today
 from goen.doors.console.templatetags.goen import money
 from goen.kit import clock, home, ids
 from goen.kit.db import Tx, tx
@@ -56,14 +56,14 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "wrong": request.session.pop("measures-wrong", ""),
         "remark_uid": ids.new_id(),
         "placement_uid": ids.new_id(),
-        "today": today(),
+        "today": shop_today(),
     }
     return render(request, "console/measure.html", page)
 
 
 def parts(t: Tx, one: MeasureShown, *, here: str = "measure") -> dict[str, Any]:
     """What every page of one measure shows in its head: name, state, days and the two menus."""
-    day = today()
+    day = shop_today()
     state, goes_on = shown_state(one), scenarios_loading.is_one(t, one.id)
     return {
         "one": one,
@@ -88,7 +88,7 @@ def parts(t: Tx, one: MeasureShown, *, here: str = "measure") -> dict[str, Any]:
 
 def shown_state(one: MeasureShown) -> str:
     """Its state today: live in the future is waiting, past its last day ended."""
-    day = today()
+    day = shop_today()
     if one.state == "live" and one.starts_on is not None and one.starts_on > day:
         return "waiting"
     if one.state == "live" and one.ends_on is not None and one.ends_on < day:
@@ -124,7 +124,7 @@ def said(t: Tx, one: MeasureShown) -> dict[str, Any]:
 
 def around(t: Tx, one: MeasureShown) -> dict[str, Any]:
     """What it lacks, what contradicts it, what comes next; and what its forms offer."""
-    day, at = today(), clock.now()
+    day, at = shop_today(), clock.now()
     found = clashes_listing.findings(t, today=day, number=one.number)
     lacking = measures.lacks(t, one.uid, at=at) if one.state == "draft" else []
     lacks = [lack_of(one, refusal) for refusal in lacking]
@@ -148,7 +148,7 @@ def _finding(f: FindingShown) -> tuple[FindingShown, str, str, str]:
 
 
 def skus_of(t: Tx, one: MeasureShown) -> list[SkuShown]:
-    found = catalogue.skus(t, list(one.skus), on=today()) if one.skus else {}
+    found = catalogue.skus(t, list(one.skus), on=shop_today()) if one.skus else {}
     return [found[sku_id] for sku_id in one.skus if sku_id in found]
 
 

@@ -17,8 +17,9 @@ from django.http import HttpRequest
 
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
-from goen.doors.console.points_words import amount, bad_day, bounds, day_of, today, typed_amount
+from goen.doors.console.points_words import amount, bad_day, bounds, day_of, typed_amount
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.segment_link import compact
 from goen.doors.say import say
@@ -67,8 +68,8 @@ def first(request: HttpRequest) -> Typed:
     given = request.GET
     values |= {
         "kind": "initiative",
-        "starts_on": f"{today()}",
-        "ends_on": f"{today() + timedelta(days=DAYS - 1)}",
+        "starts_on": f"{shop_today()}",
+        "ends_on": f"{shop_today() + timedelta(days=DAYS - 1)}",
         "window_days": "28",
         "control": "10",
         "channel": "mail",
@@ -235,7 +236,7 @@ def _placement(typed: Typed, errors: dict[str, str]) -> tuple[NewPlacement, ...]
 
 
 def _codes(t: Tx, sku_ids: list[int]) -> dict[int, str]:
-    found = catalogue.skus(t, sku_ids, on=today()) if sku_ids else {}
+    found = catalogue.skus(t, sku_ids, on=shop_today()) if sku_ids else {}
     return {sku_id: found[sku_id].code for sku_id in sku_ids if sku_id in found}
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_waiting import Waiting, waiting
 from goen.doors.console.orders_words import (
@@ -173,7 +174,7 @@ def _wanted(t: Tx, asked: Filter, still: Waiting, viewer: Viewer) -> Asked:
     )
     among: set[int] | None = set(still.stuck) if asked.state == "stuck" else None
     if asked.text:
-        today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+        today = shop_today()
         found = set(finding.find(t, asked.text, viewer=viewer, today=today))
         among = found if among is None else among & found
     return wanted if among is None else replace(wanted, among=tuple(sorted(among)))

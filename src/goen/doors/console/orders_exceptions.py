@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from goen.doors.console.days import shop_day
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_next import may_act, no_right
 from goen.doors.console.orders_tracks import Act, tracks, who
@@ -74,7 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Open ones, then how often and why, then those that were decided."""
     now = clock.now()
     code, place = request.GET.get("code", ""), request.GET.get("place", "")
-    today = now.astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_day(now)
     with tx() as t:
         every = to_decide.count_waiting(t)
         open_ = to_decide.waiting(t, code=code or None, place=place or None, limit=LISTED)

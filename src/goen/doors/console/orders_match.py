@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from goen.doors.console.days import shop_day
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_words import number_of
 from goen.doors.console.templatetags import goen as show
 from goen.doors.say import say, text_of
-from goen.kit import clock, home
+from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
 from goen.orders import mismatches
@@ -52,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     code, days = request.GET.get("code", ""), request.GET.get("days", "")
     span = int(days) if days.isdecimal() and int(days) in SPANS else SPANS[0]
-    today = now.astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_day(now)
     with tx() as t:
         found = mismatches.mismatched(
             t,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from goen.doors.console.days import shop_day
 from goen.doors.console.orders_words import since
-from goen.kit import clock, home
 from goen.kit.db import Tx
 from goen.orders import listing, mismatches
 from goen.orders.listing import Counts
@@ -34,7 +34,7 @@ class Waiting:
 def waiting(t: Tx, *, at: datetime) -> Waiting:
     """What waits now."""
     still = {one.order_id: one.since for one in stuck(t, at=at)}
-    today = at.astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_day(at)
     disagree = mismatches.mismatched(t, since=today, limit=100)
     wrong = [one for one in disagree if set(one.mismatches) - {"open_without_goods"}]
     return Waiting(listing.counts(t), still, at, len(wrong))

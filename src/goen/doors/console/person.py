@@ -33,6 +33,7 @@ from goen.doors.console import (
     trail_page,
     traits,
 )
+from goen.doors.console.days import shop_today
 from goen.doors.console.evidence import known_by
 from goen.doors.console.next_step import next_step
 from goen.doors.console.people import name_of
@@ -227,7 +228,7 @@ def _coming(t: Tx, person_id: int) -> dict[str, Any] | None:
 
 def _today(t: Tx) -> tuple[date, bool]:
     """The day gaps are counted to: today, or the last day of a data set that ended long ago."""
-    today = clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_today()
     summary = insight.ltv(t)
     if summary and (today - summary.period.last_on).days > ENDED_DAYS:
         return summary.period.last_on, True

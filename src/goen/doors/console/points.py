@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from goen.doors.console import charts
 from goen.doors.console import points_words as words
 from goen.doors.console.charts import Bar
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.stock_words import who
 from goen.doors.console.templatetags.goen import num
@@ -206,7 +207,7 @@ def months(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     with tx() as t:
         chosen = chosen_of(request, listing.programmes(t))
-        since = words.today() - timedelta(days=3_660)
+        since = shop_today() - timedelta(days=3_660)
         found = listing.months(t, chosen.rules, since=since) if chosen else []
     rows = [[f"{m.month:%Y-%m}", m.earned, m.granted, m.spent, m.expired] for m in found]
     return as_csv("points-months", head, rows)

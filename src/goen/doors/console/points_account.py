@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from goen.customers import queries as customers
 from goen.doors import refusals
 from goen.doors.console import points_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.people import name_of
 from goen.doors.console.points_words import Source
@@ -296,7 +297,7 @@ def _gift(request: HttpRequest) -> Gift:
     gift.ends = words.day_of(gift.expires_on)
     if gift.expires_on and gift.ends is None:
         gift.errors["expires_on"] = words.bad_day(gift.expires_on)
-    elif gift.ends is not None and gift.ends < words.today():
+    elif gift.ends is not None and gift.ends < shop_today():
         gift.errors["expires_on"] = say("今日より後の日にしてください。", "Choose a later day.")
     return gift
 

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from goen.doors import refusals
 from goen.doors.console import points_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.points import chosen_of
 from goen.doors.console.shell import actor_of
 from goen.doors.console.stock_entry import whole
@@ -99,7 +100,7 @@ def _values(chosen: ProgrammeShown | None) -> dict[str, str]:
             "code": "points", "name_ja": "ポイント", "name_en": "Points", "currency": currency,
             "per_minor": words.typed_amount(100, currency),
             "basis": "gross", "expires_months": "12", "confirm_days": "0", "grace_days": "30",
-            "points_from": f"{words.today()}", "owed_policy": "owed", "spend_allowed": "1",
+            "points_from": f"{shop_today()}", "owed_policy": "owed", "spend_allowed": "1",
         }  # fmt: skip
     one = chosen.rules
     return {

@@ -18,7 +18,6 @@ from goen.doors.console import gate
 from goen.doors.console.orders_words import number_of
 from goen.doors.console.templatetags.goen import full_date, money, num
 from goen.doors.say import say
-from goen.kit import clock, home
 from goen.kit.db import Tx
 from goen.kit.money import exponent, to_minor
 from goen.kit.refusals import Refusal
@@ -72,11 +71,6 @@ def choices(words: Words) -> list[tuple[str, str]]:
 def may_write(request: HttpRequest) -> bool:
     """Whether the reader's role may give and change."""
     return gate.may(request, "points")
-
-
-def today() -> date:
-    """The shop's day."""
-    return clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()
 
 
 def rules_of(one: Programme) -> list[tuple[str, str]]:

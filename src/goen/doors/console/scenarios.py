@@ -11,9 +11,9 @@ from goen.doors import refusals
 from goen.doors.console import measure_tabs
 from goen.doors.console import measure_words as measure
 from goen.doors.console import scenarios_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
 from goen.doors.console.measures_result_words import HEADS, signed
-from goen.doors.console.points_words import today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of
 from goen.doors.say import language, say
@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
         axes = axes_listing.axes(t)
         axis = axes[0].code if len(axes) == 1 else None
         draft = scenarios_templates.measure_of(
-            one, uid, language=language(), axis=axis, today=today()
+            one, uid, language=language(), axis=axis, today=shop_today()
         )
         drafted = measures.draft(t, draft, **by)
         if isinstance(drafted, Refusal):

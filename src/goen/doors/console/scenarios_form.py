@@ -15,8 +15,8 @@ from goen.catalogue import queries as catalogue
 from goen.doors import refusals
 from goen.doors.console import measure_words as measure
 from goen.doors.console import scenarios_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import uid_of
-from goen.doors.console.points_words import today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.scenarios import read_or_404
 from goen.doors.console.scenarios_one import around
@@ -129,7 +129,7 @@ def step(request: HttpRequest, number: int, uid: UUID | None = None) -> HttpResp
             raise Http404
         values = dict(known.says) if known else {}
         if known and kind == "proposal":
-            found = catalogue.skus(t, [values["sku_id"]], on=today())
+            found = catalogue.skus(t, [values["sku_id"]], on=shop_today())
             values["sku"] = found[values["sku_id"]].code if found else ""
         if request.method == "POST":
             values = {name: typed_in(request.POST, name) for name in ("name", *FIELDS[kind])}

@@ -19,11 +19,11 @@ from goen.doors import refusals
 from goen.doors.console import gate, measure_tabs
 from goen.doors.console import measure_words as measure
 from goen.doors.console import scenarios_words as words
+from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
 from goen.doors.console.forms import number_of, uid_of
 from goen.doors.console.measures_next import lack_of
 from goen.doors.console.people import name_of
-from goen.doors.console.points_words import today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.scenarios import effect_of, read_or_404
 from goen.doors.console.shell import actor_of, viewer_of
@@ -145,7 +145,7 @@ def _steps(t: Tx, one: ScenarioShown) -> list[dict[str, Any]]:
     counted = scenarios_reading.steps(t, one.id)
     coupons = {kind.code: text_of(kind.name) for kind in issued.kinds(t)}
     wanted = [step.says["sku_id"] for step in one.steps if step.kind == "proposal"]
-    skus = catalogue.skus(t, wanted, on=today()) if wanted else {}
+    skus = catalogue.skus(t, wanted, on=shop_today()) if wanted else {}
     goods = {sku_id: text_of(sku.name) for sku_id, sku in skus.items()}
     return [
         {

@@ -13,9 +13,9 @@ from goen.customers import queries as customers
 from goen.doors import refusals
 from goen.doors.console import gate, measure_tabs
 from goen.doors.console import measure_words as measure
+from goen.doors.console.days import shop_today
 from goen.doors.console.forms import number_of
 from goen.doors.console.people import name_of
-from goen.doors.console.points_words import today
 from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.say import say, text_of
@@ -52,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "who": name_of(shown.get(one.person_now), one.person_now) if one.person_now else "",
             "href": reverse("person", args=[one.person_now]) if one.person_now else "",
             "place": where.get(one.place_id or 0, ""),
-            "late": one.done_at is None and one.due_on < today(),
+            "late": one.done_at is None and one.due_on < shop_today(),
             "by": named.get(one.done_by, ""),
         }
         for one in found

@@ -6,7 +6,6 @@ everywhere.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +18,7 @@ from goen.catalogue.queries import SkuShown
 from goen.customers import queries as customers
 from goen.customers.queries import Shown
 from goen.doors.console import segment_link
+from goen.doors.console.days import shop_today
 from goen.doors.console.orders_words import STATES, number_of, word
 from goen.doors.console.people import name_of, second_mark_of
 from goen.doors.console.shell import viewer_of
@@ -58,7 +58,7 @@ def find(request: HttpRequest) -> HttpResponse:
                 return HttpResponseRedirect(direct)
         limit = SUGGESTED if suggesting else LISTED
         people = customers.search(t, typed, viewer=viewer, limit=limit) if typed else []
-        goods = catalogue.search(t, typed, on=_today(), limit=limit) if typed else []
+        goods = catalogue.search(t, typed, on=shop_today(), limit=limit) if typed else []
         found = _orders(t, typed, limit) if typed else []
     found_people = [{"field": "person", "ids": [one.person_id for one in people]}]
     page = {
@@ -77,7 +77,7 @@ def _direct(t: Tx, typed: str, viewer: Viewer) -> str:
     """Where a code leads that only one thing has."""
     if len(typed) < _CODE_FROM or not any(c.isdigit() for c in typed):
         return ""
-    sku = catalogue.by_code(t, typed, on=_today())
+    sku = catalogue.by_code(t, typed, on=shop_today())
     if sku is not None:
         return reverse("who_bought", args=[sku.sku_id])
     person = customers.find_credential(t, typed, viewer=viewer)
@@ -91,7 +91,7 @@ def _orders(t: Tx, typed: str, limit: int) -> list[Numbered]:
     """Orders and sales by number; too short a text is no number."""
     if len(typed) < _CODE_FROM or not any(c.isdigit() for c in typed):
         return []
-    return finding.numbered(t, typed, today=_today(), limit=limit)
+    return finding.numbered(t, typed, today=shop_today(), limit=limit)
 
 
 def _order(one: Numbered) -> Hit:
@@ -122,7 +122,3 @@ def _item(one: SkuShown) -> Hit:
         text_of(one.name),
         " · ".join(mark for mark in marks if mark),
     )
-
-
-def _today() -> date:
-    return clock.now().astimezone(clock.zone(home.current_shop().timezone)).date()

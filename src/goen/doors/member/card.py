@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import consents
 from goen.customers.consents import Permission
+from goen.doors.console.days import shop_day
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import Shopper, signed_in
 from goen.doors.register import barcode
@@ -56,7 +57,7 @@ def _page(t: Tx, known: Shopper) -> dict[str, Any]:
 def _proposal(t: Tx, known: Shopper) -> dict[str, str] | None:
     """What is proposed to them, as a shopper may read it; that they saw it is kept, once a day."""
     at = clock.now()
-    on = at.astimezone(clock.zone(home.current_shop().timezone)).date()
+    on = shop_day(at)
     found = proposals.current(t, known.person_id, viewer=known.viewer, on=on)
     if found is None:
         return None

@@ -18,6 +18,7 @@ from goen.customers.telling import SOURCE, Contact
 from goen.doors import public, refusals
 from goen.doors.callers import client_of
 from goen.doors.console.consents_words import REQUESTS, worded
+from goen.doors.console.days import shop_day
 from goen.doors.member import letters
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
@@ -159,7 +160,7 @@ def export(request: HttpRequest, known: Shopper) -> HttpResponse:
 
 def _everything(t: Tx, known: Shopper) -> dict[str, Any]:
     at = clock.now()
-    today = at.astimezone(clock.zone(home.current_shop().timezone)).date()
+    today = shop_day(at)
     balance = points.balance_of_records(t, known.records, day=today, viewer=known.viewer)
     return {
         "shop": home.current_shop().title,
