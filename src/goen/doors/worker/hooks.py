@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 from django.db import connection
 
+from goen.doors.worker.beside import beside
 from goen.kit import clock, outbox
 from goen.kit.db import tx
 from goen.links import sending, subscribing, webhooks
@@ -71,13 +72,9 @@ class Courier:
 @contextmanager
 def carrying(stop: threading.Event) -> Iterator[None]:
     """Webhooks go out beside whatever is done in the meantime."""
-    thread = threading.Thread(target=_carry, args=[stop], name="webhooks", daemon=True)
-    thread.start()
-    try:
+    within_s = 2 * sending.TIMEOUT_S
+    with beside(lambda: _carry(stop), name="webhooks", until=stop, within_s=within_s):
         yield
-    finally:
-        stop.set()
-        thread.join(2 * sending.TIMEOUT_S)
 
 
 def _carry(stop: threading.Event) -> None:

@@ -16,6 +16,7 @@ from django.db import connection
 
 from goen.customers import candidates
 from goen.customers.joining import Said
+from goen.doors.worker.beside import beside
 from goen.kit import clock, settings
 from goen.kit.actors import Actor
 from goen.kit.db import tx
@@ -25,7 +26,6 @@ from goen.points import together
 
 REST_S = 20.0
 REST_TIMES = 20
-STOPS_WITHIN_S = 30.0
 ACTOR = Actor("system", "likeness")
 log = structlog.get_logger("goen.likeness")
 
@@ -33,13 +33,8 @@ log = structlog.get_logger("goen.likeness")
 @contextmanager
 def looking(stop: threading.Event) -> Iterator[None]:
     """Records are compared beside whatever is done in the meantime."""
-    thread = threading.Thread(target=_look, args=[stop], name="likeness", daemon=True)
-    thread.start()
-    try:
+    with beside(lambda: _look(stop), name="likeness", until=stop):
         yield
-    finally:
-        stop.set()
-        thread.join(STOPS_WITHIN_S)
 
 
 def _look(stop: threading.Event) -> None:

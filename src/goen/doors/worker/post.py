@@ -12,13 +12,13 @@ from contextlib import contextmanager
 import structlog
 from django.db import connection
 
+from goen.doors.worker.beside import beside
 from goen.kit import clock, home
 from goen.marketing import mailing_returned, messages_check
 from goen.marketing.mailing_carrying import Busy, Postman, alone
 
 IDLE_S = 0.25
 BUSY_S = 1.0
-STOPS_WITHIN_S = 30.0
 HEAR_S = 5.0
 """How often to look for mail that came back."""
 log = structlog.get_logger(__name__)
@@ -27,13 +27,8 @@ log = structlog.get_logger(__name__)
 @contextmanager
 def sending(stop: threading.Event) -> Iterator[None]:
     """Mail goes out beside whatever is done in the meantime."""
-    thread = threading.Thread(target=_send, args=[stop], name="mail", daemon=True)
-    thread.start()
-    try:
+    with beside(lambda: _send(stop), name="mail", until=stop):
         yield
-    finally:
-        stop.set()
-        thread.join(STOPS_WITHIN_S)
 
 
 def _send(stop: threading.Event) -> None:
@@ -72,13 +67,8 @@ def _turns(shop: str, postman: Postman, stop: threading.Event) -> None:
 def _checking(stop: threading.Event) -> Iterator[None]:
     """Mails are checked beside the sending: what takes minutes keeps no letter waiting."""
     over = threading.Event()
-    thread = threading.Thread(target=_check, args=[stop, over], name="mail-check", daemon=True)
-    thread.start()
-    try:
+    with beside(lambda: _check(stop, over), name="mail-check", until=over):
         yield
-    finally:
-        over.set()
-        thread.join(STOPS_WITHIN_S)
 
 
 def _check(stop: threading.Event, over: threading.Event) -> None:
