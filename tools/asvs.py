@@ -24,6 +24,13 @@ Made from `goen.places.rights` by `python tools/asvs.py`. Every address of the c
 register asks for one or more of these rights (`goen.doors.console.gate_map`); an address in no
 table is head office's alone. Who may not see names sees customers as numbers, on every page and in
 every file.
+
+Staff of a store see goods and orders of every place and change those of their own
+(`goen.doors.console.gate_places`): goods are of the place that keeps them, goods on their way of
+the place they go to, and what nobody keeps of the place where the order is collected or was taken.
+Of an order from two places each sends its own part. An order that lacks goods may be helped out
+with goods of one's own. Safety stock of every place at once is head office's. Who has no place yet
+changes nothing.
 """
 
 
@@ -56,10 +63,9 @@ def _row(number: str, row: list[str]) -> str:
 
 
 def _rights() -> str:
-    from goen.doors.console.gate import ROLES
     from goen.places import rights
 
-    names = [english for _, english in (ROLES[role] for role in rights.ROLES)]
+    names = [english for _, english in rights.ROLES.values()]
     parts = [RIGHTS, f"| right | what it lets one do | {' | '.join(names)} |",
              f"|---|---|{'---|' * len(names)}"]  # fmt: skip
     for code, right in rights.RIGHTS.items():

@@ -29,6 +29,11 @@ def test_roles_are_those_that_staff_may_have() -> None:
     assert set(rights.ROLES) == set(dict(constraint.condition.children)["role__in"])  # type: ignore[attr-defined]
 
 
+def test_staff_of_a_store_work_at_their_own_place_alone() -> None:
+    assert [rights.works_at("store", own, 1) for own in (1, 2, None)] == [True, False, False]
+    assert rights.works_at("hq", None, 1)
+
+
 def test_every_right_is_a_sentence_in_both_languages() -> None:
     for name, right in rights.RIGHTS.items():
         assert right.ja, name

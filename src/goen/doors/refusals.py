@@ -41,6 +41,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この店には{day}以降の会計がすでにあるため、始める日は動かせません。在庫や入金の数が合わなくなるためです。",
         "There are sales on or after {day}, so this day cannot be moved: books would not agree.",
     ),
+    "not_your_place": (
+        "「{place}」の在庫や注文を変えられるのは、その場所の担当者と本部です。どちらかに頼んでください。",
+        "Goods and orders of {place} are changed by its own staff or head office. Ask one of them.",
+    ),
     # scenarios
     "unknown_scenario": (
         "施策{given}にはシナリオがありません。一覧から選び直してください。",

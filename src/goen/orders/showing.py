@@ -51,6 +51,8 @@ class LineShown:
     taken_back: int
     kept: tuple[tuple[Texts, int], ...]
     """Where open units are kept: (place, units)."""
+    kept_at: tuple[tuple[int, int], ...] = ()
+    """The same by the place's id."""
 
     @property
     def open(self) -> int:
@@ -257,7 +259,7 @@ def _lines(
     order_id: int,
     kind: str,
     standing: Mapping[int, Row],
-    kept: Mapping[int, Sequence[tuple[Texts, int]]],
+    kept: Mapping[int, Sequence["Keeps"]],
 ) -> tuple[LineShown, ...]:
     rows = tx.rows(
         """
@@ -270,13 +272,20 @@ def _lines(
     )
     sold = kind == "sale"
     return tuple(
-        LineShown(*(*row, *(standing.get(row[0]) or (row[4] if sold else 0, 0, 0)), _of(kept, row)))
+        LineShown(
+            *(*row, *(standing.get(row[0]) or (row[4] if sold else 0, 0, 0)), *_of(kept, row))
+        )
         for row in rows
     )
 
 
-def _of(kept: Mapping[int, Sequence[tuple[Texts, int]]], row: Row) -> tuple[tuple[Texts, int], ...]:
-    return tuple(kept.get(row[0], ()))
+def _of(
+    kept: Mapping[int, Sequence["Keeps"]], row: Row
+) -> tuple[tuple[tuple[Texts, int], ...], tuple[tuple[int, int], ...]]:
+    here = kept.get(row[0], ())
+    return tuple((name, qty) for _, name, qty in here), tuple(
+        (place, qty) for place, _, qty in here
+    )
 
 
 def _fee(delivery: DeliveryShown | None, standing: Mapping[int, Row]) -> LineShown | None:
@@ -377,10 +386,12 @@ def _given(tx: Tx, requests: Sequence[UUID]) -> tuple[Given, ...]:
     return tuple(Given(*row) for row in rows)
 
 
-def _kept_where(
-    tx: Tx, order_id: int, held: Sequence[Movement]
-) -> dict[int, list[tuple[Texts, int]]]:
-    """The places that keep an order's open goods, by line: (name, units)."""
+Keeps = tuple[int, Texts, int]
+"""A place that keeps open units: its id, its name, how many."""
+
+
+def _kept_where(tx: Tx, order_id: int, held: Sequence[Movement]) -> dict[int, list[Keeps]]:
+    """The places that keep an order's open goods, by line."""
     goods = [one for one in held if one.unit.startswith("goods:")]
     if not goods:
         return {}
@@ -393,10 +404,11 @@ def _kept_where(
         )
     }
     names: dict[int, Texts] = dict(tx.rows("SELECT id, name FROM places_place"))
-    kept: dict[int, list[tuple[Texts, int]]] = defaultdict(list)
+    kept: dict[int, list[Keeps]] = defaultdict(list)
     for one in goods:
         line_no = rerouted.get((one.request, one.line), one.line + 1)
-        kept[line_no].append((names.get(place_of(one.source) or 0, {}), one.qty))
+        place = place_of(one.source) or 0
+        kept[line_no].append((place, names.get(place, {}), one.qty))
     return kept
 
 

@@ -1,12 +1,23 @@
 """Who may do what: one table from each right to the roles that have it.
 
 Promises: a right that is not in the table is nobody's; a role that is not in it has none; whoever
-may not see names sees every customer as a number (`customers.queries` holds that).
+may not see names sees every customer as a number (`customers.queries` holds that); staff of a store
+change nothing at another place, and those of no place nothing at all.
 """
 
 from dataclasses import dataclass
 
-ROLES = ("hq", "marketer", "store", "operations", "partner")
+ROLES = {
+    "hq": ("本部", "Head office"),
+    "marketer": ("販促担当", "Marketing"),
+    "store": ("店舗", "Store"),
+    "operations": ("運用担当", "Operations"),
+    "partner": ("ITパートナー", "IT partner"),
+}
+"""Every role with its name in both languages, in the order roles are named in."""
+
+BOUND = frozenset({"store"})
+"""Roles that change goods and orders at their own place alone."""
 
 _ALL = frozenset(ROLES)
 _HQ = frozenset({"hq"})
@@ -82,6 +93,11 @@ def may(role: str, right: str) -> bool:
     """Whether a role has a right."""
     known = RIGHTS.get(right)
     return known is not None and role in known.roles
+
+
+def works_at(role: str, own: int | None, place: int) -> bool:
+    """Whether somebody of a role and a place (by id) may change goods and orders at a place."""
+    return role not in BOUND or own == place
 
 
 def roles_with(right: str) -> list[str]:

@@ -20,8 +20,8 @@ from goen.kit.refusals import Refusal
 from goen.places import authenticators, invitations, passkeys, sessions
 from goen.places.invitations import Link
 from goen.places.models import Place, Staff
+from goen.places.rights import ROLES
 
-ROLES = ("hq", "marketer", "store", "operations", "partner")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,59}")
 _MAIL = re.compile(r"[^\s@<>,;\"']+@[^\s@<>,;\"']+\.[^\s@<>,;\"']+")
 

@@ -77,3 +77,9 @@ def kept_since(tx: Tx, uid: UUID) -> datetime | None:
     """When a hold was made; None before it was."""
     found: datetime | None = tx.value("SELECT occurred_at FROM stock_hold WHERE uid = %s", [uid])
     return found
+
+
+def kept_at(tx: Tx, uid: UUID) -> int | None:
+    """The place that keeps a hold's goods; None where there is no such hold."""
+    found: int | None = tx.value("SELECT place_id FROM stock_hold WHERE uid = %s", [uid])
+    return found

@@ -11,7 +11,7 @@ from goen.insight.answers import Buyer, Ltv, MonthValue, Period, SkuList, SkuRow
 from goen.kit import clock
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
-from goen.places.models import Staff
+from goen.places.models import Place, Staff
 from tests.world import NOW, open_shop
 
 PERIOD = Period(date(2026, 10, 23), date(2026, 11, 19))
@@ -33,10 +33,11 @@ def client(shop: Tx) -> Client:
 
 
 def logged_in(role: str) -> Client:
-    """A browser of somebody with a role."""
+    """A browser of somebody with a role; staff of a store are in Shibuya."""
     staff = Staff.objects.first()
     assert staff is not None
     staff.role = role
+    staff.place = Place.objects.get(code="shibuya") if role == "store" else None
     staff.save()
     browser = Client(headers={"accept-language": "ja"}, SERVER_NAME="127.0.0.1")
     browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")

@@ -7,7 +7,7 @@ from django.test import Client
 
 from goen.kit import ids
 from goen.kit.db import Tx
-from goen.places.models import Staff
+from goen.places.models import Place, Staff
 from tests.world import open_shop
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -19,8 +19,9 @@ def clerk(*, role: str = "hq", opened: bool = True) -> Client:
         open_shop(Tx())
     staff = Staff.objects.get(code="st01")
     if role != staff.role:
-        Staff.objects.filter(pk=staff.pk).update(role=role)
-        staff.role = role
+        place = Place.objects.get(code="shibuya") if role == "store" else None
+        Staff.objects.filter(pk=staff.pk).update(role=role, place=place)
+        staff.role, staff.place = role, place
     client = Client(SERVER_NAME="localhost", headers={"accept-language": "ja"})
     client.force_login(staff, backend=BACKEND)
     client.post("/register/where", {"till": "S1"})

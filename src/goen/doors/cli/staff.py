@@ -18,8 +18,9 @@ from goen.kit.refusals import Refusal
 from goen.links import opening
 from goen.places import staff_queries, staffing
 from goen.places.invitations import Link
+from goen.places.rights import ROLES
 from goen.places.staff_queries import StaffAsked
-from goen.places.staffing import ROLES, Entry
+from goen.places.staffing import Entry
 
 ACTOR = Actor("system", "command line")
 FIRST_LOGIN = "honbu"
@@ -48,7 +49,7 @@ def list_(as_json: bool) -> None:
 @staff.command("invite")
 @click.argument("login")
 @click.option("--name", help="Their name. [default: the login]")
-@click.option("--role", type=click.Choice(ROLES), default="hq", show_default=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="hq", show_default=True)
 @click.option("--place", default="", help="Code of the place they work in.")
 def invite(login: str, name: str | None, role: str, place: str) -> None:
     """Make a login and print the link by which its owner sets a password; or a new link for a

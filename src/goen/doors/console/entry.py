@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from goen.doors import cookies
 from goen.doors.console import entry_steps, passkey_where
 from goen.doors.console.entry_steps import is_demo, onward_of
-from goen.doors.console.shell import ROLES, THEMES
+from goen.doors.console.shell import THEMES
 from goen.doors.say import say
 from goen.kit import clock, trail
 from goen.kit.actors import Actor
@@ -26,6 +26,7 @@ from goen.kit.db import tx
 from goen.places import staff_queries
 from goen.places.models import Staff
 from goen.places.passwords import plain
+from goen.places.rights import ROLES
 
 _MAY = {
     "hq": ("すべての画面と設定", "Every page and the settings"),

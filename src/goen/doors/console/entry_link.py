@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from goen.doors import refusals
 from goen.doors.console import entry_steps
-from goen.doors.console.gate import ROLES
 from goen.doors.console.passwords_typed import typed_twice
 from goen.doors.say import say, text_of
 from goen.kit import clock
@@ -21,6 +20,7 @@ from goen.kit.refusals import Refusal
 from goen.places import invitations, passwords
 from goen.places.invitations import Invited
 from goen.places.models import Staff
+from goen.places.rights import ROLES
 
 
 @sensitive_post_parameters("password", "again")

@@ -1,11 +1,12 @@
 """The one gate before every page of the console and the register: which right an address needs.
 
 Promises: an address that is in no table is head office's alone; nothing is read or written before
-the right is known; who is refused reads which right is missing and who has it. The API, members'
+the right is known, and before goods or an order change, whose they are (`gate_places`); who is
+refused reads which right or place is missing and who has it. The API, members'
 pages and addresses in mails have locks of their own and do not pass here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +15,22 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from goen.doors import refusals
+from goen.doors.console import gate_places
 from goen.doors.console.gate_map import OWN_LOCKS, ROUTES, Need
-from goen.doors.say import language, say
+from goen.doors.say import language, say, text_of
 from goen.kit import clock, trail
 from goen.kit.actors import Actor
-from goen.kit.db import tx
+from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.places import queries as places
 from goen.places import rights
+from goen.places.queries import PlaceShown
 
 _HEAD_OFFICE = Need("settings", "settings")
+NOWHERE = PlaceShown(0, "", "", {}, "", 0, "", "")
+"""Where staff of a store are before one is theirs."""
+
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-ROLES = {
-    "hq": ("本部", "Head office"),
-    "marketer": ("販促担当", "Marketing"),
-    "store": ("店舗", "Store"),
-    "operations": ("運用担当", "Operations"),
-    "partner": ("ITパートナー", "IT partner"),
-}
 
 
 class Gate:
@@ -53,7 +53,10 @@ class Gate:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         missing = refused(need, role_of(request), request.method or "", is_file(request))
-        return forbidden(request, missing) if missing else None
+        if missing:
+            return forbidden(request, missing)
+        theirs = [] if request.method in _SAFE else gate_places.others(request)
+        return elsewhere(request, need.post, theirs) if theirs else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,22 @@ def may(request: HttpRequest, right: str) -> bool:
 
 def works_at(request: HttpRequest, place_id: int) -> bool:
     """Whether the reader may sell and move goods at a place: staff of a store at their own."""
+    return rights.works_at(role_of(request), getattr(request.user, "place_id", None), place_id)
+
+
+def bound_to(request: HttpRequest) -> PlaceShown | None:
+    """The place outside which the reader changes no goods; None for who may change all."""
+    if role_of(request) not in rights.BOUND:
+        return None
     own = getattr(request.user, "place_id", None)
-    return role_of(request) != "store" or own in {None, place_id}
+    with tx() as t:
+        found = next((one for one in places.places(t) if one.id == own), None)
+    return found or NOWHERE
+
+
+def own_codes(t: Tx, request: HttpRequest) -> frozenset[str]:
+    """The places, by code, where the reader may change goods."""
+    return frozenset(one.code for one in places.places(t) if works_at(request, one.id))
 
 
 def role_of(request: HttpRequest) -> str:
@@ -106,17 +123,19 @@ def is_file(request: HttpRequest) -> bool:
 
 def who_has(right: str) -> str:
     """The roles that have a right, in words."""
-    names = [say(*ROLES[role]) for role in rights.roles_with(right)]
+    names = [say(*rights.ROLES[role]) for role in rights.roles_with(right)]
     return ("・" if language() == "ja" else ", ").join(names)
 
 
-def _note(request: HttpRequest, right: str) -> None:
+def _note(request: HttpRequest, right: str, places: Sequence[str] = ()) -> None:
     """Who is refused is written down: by the address's pattern, which names nobody."""
     staff: Any = request.user
     assert request.resolver_match is not None
     actor = Actor("staff", str(staff.code), staff.pk)
     route = f"/{request.resolver_match.route}"
     detail = {"right": right, "method": request.method}
+    if places:
+        detail["place"] = " ".join(places)
     with tx() as t:
         trail.note(t, actor, "refused", "page", route, at=clock.now(), detail=detail)
 
@@ -130,3 +149,16 @@ def forbidden(request: HttpRequest, right: str) -> HttpResponse:
         refusal = Refusal("no_right", "", {"right": page["right"], "who": page["who_has"]})
         return JsonResponse(refusals.as_json(refusal), status=403)
     return render(request, "console/forbidden.html", page, status=403)
+
+
+def elsewhere(request: HttpRequest, right: str, theirs: Sequence[PlaceShown]) -> HttpResponse:
+    """The page that says whose goods they are, and whom to ask."""
+    _note(request, right, [one.code for one in theirs])
+    page = {"theirs": not_yours(theirs)}
+    return render(request, "console/forbidden.html", page, status=403)
+
+
+def not_yours(theirs: Sequence[PlaceShown]) -> str:
+    """What staff of a store are told about goods and orders of other places."""
+    names = ("・" if language() == "ja" else ", ").join(text_of(one.name) for one in theirs)
+    return refusals.sentence(Refusal("not_your_place", "place", {"place": names}))

@@ -6,7 +6,7 @@ says why, beside its field, and the input is kept.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from goen.doors.console import gate, orders_places
 from goen.doors.console.orders_forms import FORMS, Asked, Form, Wish, read_asked
-from goen.doors.console.orders_next import acts_of, instruction, may_act, no_right
+from goen.doors.console.orders_next import acts_of, instruction, may_act, may_do, no_right, why_not
 from goen.doors.console.orders_one import page_of
 from goen.doors.console.orders_tracks import Act, tracks
 from goen.doors.console.orders_words import CONDITIONS, TENDERS, word
@@ -91,6 +92,9 @@ def act(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         if order is None:
             raise Http404
         page = page_of(t, order, viewer_of(request), now)
+    own = gate.bound_to(request)
+    if own is not None:
+        form = orders_places.bounded(form, order, own.id)
     if request.method == "GET":
         asked = read_asked(form, order, request.GET, ids.new_id(), now)
         asked.errors.clear()
@@ -109,6 +113,9 @@ def _posted(request: HttpRequest, form: Form, page: dict[str, Any], asked: Asked
     if asked.errors:
         return _shown(request, form, page, asked)
     wish = form.wish(order, asked, _staff(request))
+    own = gate.bound_to(request)
+    if own is not None and isinstance(wish, Fulfilment):
+        wish = replace(wish, place=own.code)  # what others keep stays with them
     if request.POST.get("confirm") == "1":
         answer = _do(wish, actor_of(request))
         if not isinstance(answer, Refusal):
@@ -142,14 +149,16 @@ def _shown(
             "how": instruction(order, form.step),
             "asked": asked,
             "preview": preview,
-            "places": places.places(t),
+            "places": [one for one in places.places(t) if gate.works_at(request, one.id)],
             "carriers": form.carriers,
             "reasons": form.reasons(),
             "conditions": form.conditions(),
-            "shelves": form.shelves(t, order),
+            "shelves": [
+                one for one in form.shelves(t, order) if gate.works_at(request, one.shelf.place_id)
+            ],
             "possible": _possible(form, order, asked),
-            "may_act": may_act(request),
-            "no_right": no_right(),
+            "may_act": may_do(request, order, form.code),
+            "no_right": why_not(request, order),
             "own_place": getattr(request.user, "place_id", None) or order.place_id,
             "keep": [(name, asked.values[name]) for name in _KEPT if asked.values.get(name)],
             "again": _again(asked, form),

@@ -5,7 +5,7 @@ first; the same press twice is one decision, and two people cannot both decide; 
 counted by channel and cause.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from goen.doors.console import gate
 from goen.doors.console.days import shop_day
 from goen.doors.console.exports import as_csv
 from goen.doors.console.orders_next import may_act, no_right
@@ -67,6 +68,8 @@ class Shown:
     notes: tuple[str, ...]
     how: str
     by: str
+    may_close: bool = True
+    """Whether the reader may say that it was seen to."""
 
 
 @login_required
@@ -82,7 +85,8 @@ def index(request: HttpRequest) -> HttpResponse:
         closed = to_decide.decided(t, limit=LISTED)
         rates = to_decide.rates(t, first_on=today - timedelta(days=RATES_DAYS), last_on=today)
         chosen, names = places.places(t), names_of_places(t)
-    shown = [shown_of(one, now, names) for one in open_]
+        own = gate.own_codes(t, request)
+    shown = [shown_of(one, now, names, own) for one in open_]
     settled = [shown_of(one, now, names) for one in closed]
     if request.path.endswith(".csv"):
         return _csv([*shown, *settled])
@@ -144,9 +148,17 @@ def decide(request: HttpRequest, exception: int) -> HttpResponse:
     return HttpResponseRedirect(_back(request, one))
 
 
-def shown_of(one: ToDecide, now: datetime, names: Mapping[str, str]) -> Shown:
-    """An exception in words, with its ways out."""
-    ways = [found for way in one.ways for found in _ways(one, way, names)]
+def shown_of(
+    one: ToDecide, now: datetime, names: Mapping[str, str], own: Collection[str] | None = None
+) -> Shown:
+    """An exception in words, with its ways out: those over goods of `own` places (None: of all)."""
+    here = own is None or one.place_code is None or one.place_code in own
+    ways = [
+        found
+        for way in one.ways
+        if own is None or (_place(way) in own if _place(way) else here)
+        for found in _ways(one, way, names)
+    ]
     notes = tuple(note for way in one.ways for note in _notes(way, names))
     return Shown(
         one,
@@ -162,7 +174,14 @@ def shown_of(one: ToDecide, now: datetime, names: Mapping[str, str]) -> Shown:
         notes,
         word(HOWS, one.resolution) if one.resolution else "",
         who(one.closed_by, None) if one.closed_by else "",
+        here,
     )
+
+
+def _place(way: Mapping[str, Any]) -> str:
+    """The place whose goods a way takes; empty where it takes none from elsewhere."""
+    name = {"reroute": "place", "transfer": "from"}.get(str(way.get("way")), "")
+    return str(way.get(name, ""))
 
 
 def _ways(one: ToDecide, way: Mapping[str, Any], names: Mapping[str, str]) -> list[Way]:

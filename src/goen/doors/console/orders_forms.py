@@ -51,6 +51,8 @@ class Row:
     most: int
     qty: int
     to: str = "sellable"
+    whole: int = 0
+    """All there is of it; less may be possible at one place."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Asked:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What is asked for; empty when it is all there is."""
-        if all(row.qty == row.most for row in self.rows):
+        if all(row.qty == row.whole for row in self.rows):
             return ()
         return tuple(Part(row.line.line_no, row.qty) for row in self.rows if row.qty)
 
@@ -90,6 +92,8 @@ class Form:
     said: tuple[str, str]
     wish: Callable[[Whole, Asked, str], Wish]
     most: Callable[[LineShown], int] = lambda line: line.open
+    mine: Callable[[LineShown], int] = lambda line: line.qty
+    """How many of a line the reader's place allows."""
     parts: bool = True
     none_first: bool = False
     danger: bool = False
@@ -170,13 +174,14 @@ def read_asked(form: Form, order: Whole, given: QueryDict, fresh: UUID, now: dat
 
 
 def _row(form: Form, line: LineShown, given: QueryDict, first: bool) -> Row:
-    most = form.most(line)
+    whole = form.most(line)
+    most = min(whole, form.mine(line))
     key = f"qty-{line.line_no}"
     usual = 0 if form.none_first else most
     typed = given.get(key, str(usual) if first else "0").strip()
     qty = int(typed) if typed.isdecimal() and len(typed) < 8 else -1 if typed else 0
     to = given.get(f"to-{line.line_no}", "sellable")
-    return Row(line, text_of(line.name), most, qty, to if to in CONDITIONS else "sellable")
+    return Row(line, text_of(line.name), most, qty, to if to in CONDITIONS else "sellable", whole)
 
 
 def _tenders(given: QueryDict, currency: str, asked: Asked) -> tuple[tuple[int, int], ...] | None:

@@ -5,17 +5,34 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from goen.doors.console import gate
+from goen.doors.console import gate, orders_places
 from goen.doors.say import say, text_of
+from goen.kit.db import tx
 from goen.orders import flow
 from goen.orders.flow_versions import FLOWS, current
 from goen.orders.listing import OPEN_STATES
 from goen.orders.showing import Whole
+from goen.places import queries as places
 
 
 def may_act(request: HttpRequest) -> bool:
     """Whether the reader's role may change orders."""
     return gate.may(request, "fulfil")
+
+
+def may_do(request: HttpRequest, order: Whole, code: str) -> bool:
+    """Whether the reader may do an act on any of an order."""
+    own = gate.bound_to(request)
+    return may_act(request) and (own is None or orders_places.may_here(order, code, own.id))
+
+
+def why_not(request: HttpRequest, order: Whole) -> str:
+    """What somebody is told who may not do an act."""
+    if not may_act(request):
+        return no_right()
+    at = orders_places.places_of(order)
+    with tx() as t:
+        return gate.not_yours([one for one in places.places(t) if one.id in at])
 
 
 def no_right() -> str:

@@ -5,7 +5,7 @@ the ledger has them; contact data is masked by role, and every look at a person 
 the trail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,16 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import addresses
 from goen.customers.addresses import AddressShown
-from goen.doors.console import orders_match
+from goen.doors.console import gate, orders_match
 from goen.doors.console.orders_exceptions import names_of_places, shown_of
-from goen.doors.console.orders_next import Step, acts_of, may_act, next_of
+from goen.doors.console.orders_next import (
+    Step,
+    acts_of,
+    may_act,
+    may_do,
+    next_of,
+    why_not,
+)
 from goen.doors.console.orders_tracks import tracks
 from goen.doors.console.orders_words import TENDERS, names_of_records, number_of, since, word
 from goen.doors.console.shell import viewer_of
@@ -58,24 +65,33 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         order = showing.whole(t, uid)
         if order is None:
             raise Http404
-        page = page_of(t, order, viewer, now)
+        page = page_of(t, order, viewer, now, gate.own_codes(t, request))
         if order.record_id or (order.delivery and order.delivery.address_id):
             trail.saw(t, viewer, "order", order.uid, at=now)
     page["said"] = request.session.pop(f"order-{uid}", "") or request.session.pop("exception", "")
     page["may_act"] = may_act(request)
+    page["others"] = [one for one in page["others"] if may_do(request, order, one.code)]
+    page["may_next"] = page["next"] and may_do(request, order, page["next"].code)
+    page["whose"] = why_not(request, order) if page["next"] and not page["may_next"] else ""
     page["error"] = request.session.pop("exception-error", "")
     return render(request, "console/order.html", page)
 
 
-def page_of(t: Tx, order: Whole, viewer: Viewer, now: datetime) -> dict[str, Any]:
-    """What the page shows, also used by the forms of its acts."""
+def page_of(
+    t: Tx,
+    order: Whole,
+    viewer: Viewer,
+    now: datetime,
+    own: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """What the page shows, also used by the forms of its acts; `own` as `shown_of` has it."""
     names = {one.id: text_of(one.name) for one in places.places(t)}
     paid = [(one.kind, one.amount_minor) for one in tenders_of(t, order.uid)]
     next_step = next_of(order, now)
     decides = any(one.closed_at is None for one in order.exceptions)
     first = next_step.code if next_step and not decides else ""
     codes = names_of_places(t) if order.exceptions else {}
-    exceptions = [shown_of(one, now, codes) for one in order.exceptions]
+    exceptions = [shown_of(one, now, codes, own) for one in order.exceptions]
     return {
         "order": order,
         "number": number_of(order.source_no, order.uid),

@@ -18,7 +18,6 @@ from goen.kit import clock, home
 from goen.kit.actors import Actor, Viewer
 from goen.places import rights
 
-ROLES = gate.ROLES
 THEMES = ("light", "dark")
 
 
@@ -84,7 +83,7 @@ def actor_of(request: HttpRequest) -> Actor:
 def role_name(request: HttpRequest) -> str:
     """The reader's role in words."""
     user: Any = getattr(request, "user", None)
-    return say(*ROLES[user.role]) if user is not None and user.is_authenticated else ""
+    return say(*rights.ROLES[user.role]) if user is not None and user.is_authenticated else ""
 
 
 def other_shops(request: HttpRequest) -> list[OtherShop]:

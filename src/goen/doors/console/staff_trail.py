@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from goen.doors.console import agents
-from goen.doors.console.gate import ROLES
 from goen.doors.say import say
 from goen.kit.db import Tx
+from goen.places.rights import ROLES
 
 LINES = 20
 _WORDS = {

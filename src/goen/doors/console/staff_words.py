@@ -1,7 +1,7 @@
 """Staff in words: roles, states, what was done, and what is asked beside a password."""
 
-from goen.doors.console.gate import ROLES
 from goen.doors.say import say
+from goen.places.rights import ROLES
 
 _STATES = {
     "on": ("利用中", "In use", "good"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from goen.catalogue import queries as catalogue
 from goen.catalogue.models import Category
 from goen.catalogue.queries import SkuShown
+from goen.doors.console import gate
 from goen.doors.console import stock_words as words
 from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
@@ -119,7 +120,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "total": total,
             "totals": listing.totals(t, asked),
-            "low": named(t, low[:URGENT], known),
+            "low": named(t, request, low[:URGENT], known),
             "low_total": len(low),
             "low_days": settings.read(t, "stock.low_days"),
             "open_transfers": len(journeys.on_the_way(t)),
@@ -173,7 +174,10 @@ def _rows(
     return rows
 
 
-def named(t: Tx, found: list[Proposal], known: list[PlaceShown]) -> list[Proposed]:
+def named(
+    t: Tx, request: HttpRequest, found: list[Proposal], known: list[PlaceShown]
+) -> list[Proposed]:
+    """What is proposed, in words; with the form's address where the reader may fill it in."""
     skus = catalogue.skus(t, [one.level.sku_id for one in found], on=shop_today())
     codes = {one.id: one.code for one in known}
     names = {one.id: text_of(one.name) for one in known}
@@ -187,6 +191,7 @@ def named(t: Tx, found: list[Proposal], known: list[PlaceShown]) -> list[Propose
         else:
             ends = {"source": codes[one.source_id], "target": codes[place_id]}
             href = "/stock/transfers/new?" + urlencode({**ends, **query})
+        giver = place_id if one.source_id is None else one.source_id
         lasts = one.level.lasts_days
         named.append(
             Proposed(
@@ -194,7 +199,7 @@ def named(t: Tx, found: list[Proposal], known: list[PlaceShown]) -> list[Propose
                 sku,
                 names[place_id],
                 names[one.source_id] if one.source_id else "",
-                href,
+                href if gate.works_at(request, giver) else "",
                 None if lasts is None else int(lasts),
             )
         )
@@ -242,7 +247,7 @@ def low(request: HttpRequest) -> HttpResponse:
         how = request.GET.get("how", "")
         how = how if how in {"move", "order"} else ""
         shown = [one for one in found if not how or (how == "move") == bool(one.source_id)]
-        rows = named(t, shown, known)
+        rows = named(t, request, shown, known)
         days = settings.read(t, "stock.low_days"), settings.read(t, "stock.fill_days")
     if request.path.endswith(".csv"):
         return _low_csv(rows)

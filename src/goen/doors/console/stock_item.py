@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from goen.catalogue import queries as catalogue
+from goen.doors.console import gate
 from goen.doors.console import stock_words as words
 from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
@@ -65,6 +66,8 @@ class Kept:
     kind: str
     place: str
     who: words.Holder
+    here: bool
+    """Whether it is kept where the reader may change it."""
 
 
 @login_required
@@ -95,7 +98,7 @@ def show(request: HttpRequest, sku_id: int) -> HttpResponse:
             "ways": ways,
             "way": way or (ways[0] if ways else None),
             "speeds": {one.place_id: one for one in levels},
-            "low": named(t, low, known),
+            "low": named(t, request, low, known),
             "low_days": settings.read(t, "stock.low_days"),
             "holds": kept_in_words(t, request, found),
             "holds_total": holds_total,
@@ -189,6 +192,7 @@ def kept_in_words(t: Tx, request: HttpRequest, found: list[LiveHold]) -> list[Ke
             words.of(words.HOLDS, one.kind),
             names.get(one.place_id, str(one.place_id)),
             whom[f"{one.holder} {one.origin}"],
+            gate.works_at(request, one.place_id),
         )
         for one in found
     ]

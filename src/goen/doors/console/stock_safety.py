@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from goen.catalogue import queries as catalogue
 from goen.catalogue.queries import SkuShown
 from goen.doors import refusals
+from goen.doors.console import gate
 from goen.doors.console import stock_entry as entry
 from goen.doors.console import stock_words as words
 from goen.doors.console.exports import as_csv
@@ -41,6 +42,8 @@ class Row:
     place: str
     channel: str
     who: str
+    here: bool
+    """Whether the reader may change it."""
 
 
 @login_required
@@ -55,7 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
             if href:
                 return redirect(href)
         text = request.GET.get("q", "").strip()
-        rows = _rows(t, at.date(), text)
+        rows = _rows(t, request, at.date(), text)
         known, channels = places.places(t), places.channels(t)
         sku_code = given["item"]
         found = catalogue.by_code(t, sku_code, on=at.date()) if sku_code else None
@@ -66,7 +69,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "current": [row for row in rows if row.rule.state == "now"],
         "later": [row for row in rows if row.rule.state == "later"],
         "over": [row for row in rows if row.rule.state == "over"],
-        "places": known,
+        "places": words.own_places(request, known),
+        "everywhere": gate.bound_to(request) is None,
         "channels": channels,
         "given": {**given, "valid_from": given["valid_from"] or f"{at.date()}"},
         "sku": found,
@@ -81,7 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "console/stock_safety.html", page, status=status)
 
 
-def _rows(t: Tx, day: date, text: str) -> list[Row]:
+def _rows(t: Tx, request: HttpRequest, day: date, text: str) -> list[Row]:
     found = keeping.rules_of(t, day=day)
     if text:
         ids = set(catalogue.search_ids(t, text))
@@ -90,6 +94,7 @@ def _rows(t: Tx, day: date, text: str) -> list[Row]:
     place_of = {one.code: text_of(one.name) for one in places.places(t)}
     channel_of = {one.code: text_of(one.name) for one in places.channels(t)}
     actors = words.who(t, [one.changed_by for one in found])
+    everywhere, own = gate.bound_to(request) is None, gate.own_codes(t, request)
     return [
         Row(
             one,
@@ -97,6 +102,7 @@ def _rows(t: Tx, day: date, text: str) -> list[Row]:
             place_of[one.place] if one.place else "",
             channel_of[one.channel] if one.channel else "",
             actors[one.changed_by],
+            everywhere or one.place in own,
         )
         for one in found
     ]

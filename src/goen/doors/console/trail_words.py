@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from goen.doors.console import agents
-from goen.doors.console.gate import ROLES
 from goen.doors.say import say
+from goen.places.rights import ROLES
 
 Words = Mapping[str, tuple[str, str]]
 VERBS: Words = {
@@ -45,6 +45,7 @@ VERBS: Words = {
     "part": ("分けた", "parted"),
     "keep_apart": ("別の方とした", "kept apart"),
     "erase": ("個人情報を消した", "erased personal data"),
+    "empty": ("取り込めなかった行の中身を消した", "emptied rows that could not be loaded"),
     "give": ("付けた", "gave"),
     "leave": ("外した", "took out"),
     "draft": ("下書きした", "drafted"),
@@ -161,6 +162,7 @@ FIELDS: Words = {
     "fields": ("項目", "Fields"),
     "people": ("人数", "People"),
     "count": ("件数", "Count"),
+    "rows": ("行数", "Rows"),
     "name": ("名前", "Name"),
     "channel": ("方法", "Channel"),
     "why": ("理由", "Why"),
@@ -207,6 +209,8 @@ _WHYS: Words = {
     "factors": ("2段階目の確認を外した", "second factor taken away"),
     "owner": ("ご本人", "the owner"),
     "hq": ("本部", "head office"),
+    "erased": ("個人情報を消した", "data erased"),
+    "kept_out": ("残す日数を過ぎた", "kept long enough"),
 }
 VALUES: Mapping[str, Words] = {
     "purpose": PURPOSES,

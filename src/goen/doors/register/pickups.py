@@ -77,6 +77,11 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
 def ready(request: HttpRequest, uid: UUID) -> HttpResponse:
     """It lies ready; the shopper can be told."""
     with tx() as t:
+        counter = where.counter(t, request)
+        if counter is None:
+            return HttpResponseRedirect(reverse("register:till"))
+        if pickups.one(t, uid, counter.place.id) is None:
+            raise Http404
         staff: Any = request.user
         wish = Ready(_form_id(request), uid, clock.now(), staff=str(staff.code))
         [answer] = fulfilling.ready(
