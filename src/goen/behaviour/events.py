@@ -2,9 +2,10 @@
 
 Promises: the same (source, message id) in the sender's month is one event, however often, in
 whatever order and by however many at once it is sent; nothing kept is ever changed (a wrong clock
-is corrected in a column of its own); what cannot be believed is refused with the reason. A visitor
-(a browser, an app) who is named together with a record belongs to it from then on, and so does
-what they did before, unless people share the device: see `report_visitor_of`.
+is corrected in a column of its own; words of whoever is erased are taken out); what cannot be
+believed is refused with the reason. A visitor (a browser, an app) who is named together with a
+record belongs to it from then on, and so does what they did before, unless people share the
+device: see `report_visitor_of`.
 """
 
 import json
@@ -53,6 +54,22 @@ class Kept:
     source: str
     message_id: str
     repeated: bool = False
+
+
+def forget_words(tx: Tx, record_ids: Sequence[int]) -> int:
+    """What people typed is gone when their data are erased, also on devices that are theirs alone;
+    that something was done, and with which article, stays."""
+    return tx.execute(
+        """
+        UPDATE behaviour_event SET text = '', detail = '{}'
+        WHERE (record_id = ANY(%(records)s) OR visitor_id IN (
+            SELECT l.visitor_id FROM behaviour_login l WHERE l.record_id = ANY(%(records)s)
+              AND NOT EXISTS (SELECT FROM behaviour_login o WHERE o.visitor_id = l.visitor_id
+                              AND o.record_id <> ALL(%(records)s))))
+          AND (text <> '' OR detail <> '{}')
+        """,
+        {"records": list(record_ids)},
+    )
 
 
 _Key = tuple[int, str, date]

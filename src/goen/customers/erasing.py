@@ -30,6 +30,33 @@ class Erased:
     repeated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names a person in what others send: (system, its key), and folded mails, telephones,
+    cards and member numbers, of all records, earlier ones too."""
+
+    keys: frozenset[tuple[str, str]]
+    words: frozenset[str]
+
+
+def names_of(tx: Tx, person_id: int) -> Names:
+    """By what rows of somebody else's file can be told to speak of a person; ask before erasing."""
+    rows = tx.rows(
+        """
+        SELECT r.id, s.code, r.source_key FROM customers_personof p
+        JOIN customers_record r ON r.id = p.record_id JOIN places_source s ON s.id = r.source_id
+        WHERE p.person_id = %s
+        """,
+        [person_id],
+    )
+    given = {"records": [row[0] for row in rows]}
+    words = {rules.fold_mail(mail) for mail, _ in tx.rows(_ADDRESSES, given)}
+    words |= {rules.fold_phone(phone) for _, phone in tx.rows(_ADDRESSES, given)}
+    sql = "SELECT value FROM customers_credential WHERE record_id = ANY(%(records)s)"
+    words |= {value for (value,) in tx.rows(sql, given)}
+    return Names(frozenset((code, key) for _, code, key in rows), frozenset(words - {""}))
+
+
 def erase(
     tx: Tx,
     person_id: int,

@@ -39,6 +39,18 @@ FIELDS: dict[str, Pair] = {
     "record": ("顧客", "Customer"),
 }
 
+EMPTIED: dict[str, Pair] = {
+    "erased": (
+        "お客様の個人情報を消したため、{day}に中身を消しました",
+        "emptied on {day}: the customer's data were erased",
+    ),
+    "kept_out": (
+        "残しておく日数を過ぎたため、{day}に中身を消しました",
+        "emptied on {day}: kept as long as the shop says",
+    ),
+}
+"""Why a row that could not be used is empty now."""
+
 PARKED: dict[str, Pair] = {
     "cells_differ": (
         "見出しより列が多い行です。金額の区切りのカンマが列を分けていないか確かめてください。",

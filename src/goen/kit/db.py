@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from psycopg.types.json import JsonbLoader
 
 from goen.kit.arrays import ArrayDumper
@@ -67,11 +67,22 @@ def _cursor() -> Iterator[Any]:
 
     Lists are written by `kit.arrays`.
     """
-    with connection.cursor() as cursor:
-        adapters = cursor.cursor.adapters
-        adapters.register_loader("jsonb", JsonbLoader)
-        adapters.register_dumper(list, ArrayDumper)
-        yield cursor
+    try:
+        with connection.cursor() as cursor:
+            adapters = cursor.cursor.adapters
+            adapters.register_loader("jsonb", JsonbLoader)
+            adapters.register_dumper(list, ArrayDumper)
+            yield cursor
+    except DatabaseError as error:
+        _shorten(error)
+        raise
+
+
+def _shorten(error: BaseException) -> None:
+    """Keep what went wrong, not the row it went wrong with: logs and pages repeat the words."""
+    for one in (error, error.__cause__):
+        if isinstance(one, DatabaseError | psycopg.Error):
+            one.args = tuple(str(arg).partition("\n")[0] for arg in one.args)
 
 
 @contextmanager

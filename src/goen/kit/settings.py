@@ -131,6 +131,14 @@ DECLARED: dict[str, Declared] = {
         0.0,
         0.5,
     ),
+    "loads.parked_days": Declared(
+        90,
+        "取り込めなかった行の中身を残しておく日数（0は消さない。行数と理由は残ります）",
+        "Days that what stood in rows that could not be loaded is kept (0: for ever);"
+        " how many there were, and why, stays",
+        0,
+        3_660,
+    ),
     "claim.days": Declared(
         30,
         "会員証なしのお買い物を、レシートのQRで登録できる日数（0は受け付けない）",

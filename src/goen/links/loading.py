@@ -23,7 +23,7 @@ from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.home import Shop
 from goen.kit.refusals import Refusal
-from goen.links import opening, plans, queries, taking
+from goen.links import opening, parked, plans, queries, taking
 from goen.links.plans import Plan
 from goen.links.queries import LoadShown
 from goen.links.shelf import Receipt, Shelf
@@ -140,10 +140,10 @@ def _prepare(load: LoadShown, shelf: Shelf, plan: Plan, shop: Shop, actor: Actor
     opening.put_goods(shelf, actor=actor, recorded_at=at)
     opening.put_customers(shelf.customers(), plan.source, actor=actor, recorded_at=at)
     last = 0
-    while parked := shelf.parked(after=last):
+    while rows := shelf.parked(after=last):
         with tx() as t:
-            park(t, load.id, [Unusable(*row) for row in parked])
-        last = parked[-1][0]
+            park(t, load.id, [Unusable(*row) for row in rows])
+        last = rows[-1][0]
 
 
 def book(
@@ -162,15 +162,15 @@ def book(
             return  # somebody else has done this batch
         answers = selling.sell(t, [e.sale for e in entries], actor=actor, recorded_at=recorded_at)
         loaded = repeated = 0
-        parked = list(unusable)
+        aside = list(unusable)
         for entry, answer in zip(entries, answers, strict=True):
             if isinstance(answer, Refusal):
-                parked += _unusable(entry, answer)
+                aside += _unusable(entry, answer)
             elif answer.repeated:
                 repeated += len(entry.rows)
             else:
                 loaded += len(entry.rows)
-        park(t, load_id, parked)
+        park(t, load_id, aside)
         t.execute(
             "UPDATE links_load SET position = %s, loaded = loaded + %s, repeated = repeated + %s,"
             " attempts = 0, error = '' WHERE id = %s",
@@ -219,6 +219,7 @@ def finish(load: LoadShown, *, read: int, actor: Actor) -> None:
         row = t.row(
             """
             UPDATE links_load l SET read = %s, state = 'done', finished_at = %s, error = '',
+              preview = preview - 'crowded',
               parked = (SELECT count(*) FROM links_parkedrow p WHERE p.load_id = l.id)
             WHERE l.id = %s AND state <> 'done' RETURNING read, loaded, repeated, parked
             """,
@@ -228,6 +229,8 @@ def finish(load: LoadShown, *, read: int, actor: Actor) -> None:
             names = ("read", "loaded", "repeated", "parked")
             detail = dict(zip(names, row, strict=True))
             trail.note(t, actor, "load", load.kind, load.uid, at=at, detail=detail)
+            source = str(load.mapping.get("source", load.kind))
+            parked.empty_of_erased(t, load.id, source, recorded_at=at)
     progress.finish(load.progress_name)
     taking.forget_files(load.uid)
 

@@ -33,6 +33,7 @@ class Load(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(default="")
+    emptied_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -60,13 +61,18 @@ class Load(models.Model):
 
 
 class ParkedRow(models.Model):
-    """A row that could not be used. The row is kept as it was read."""
+    """A row that could not be used, as it was read, until it is emptied: place and reason stay.
+
+    `emptied_why`: `erased`, it spoke of somebody who was erased; `kept_out`, its time was over.
+    """
 
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="+", db_index=False)
     row_no = models.BigIntegerField()
     code = models.TextField()
     field = models.TextField(default="")
     raw = models.JSONField()
+    emptied_at = models.DateTimeField(null=True)
+    emptied_why = models.TextField(default="", db_default="")
 
     class Meta:
         constraints = (

@@ -35,6 +35,8 @@ class LoadShown:
     started_at: datetime
     finished_at: datetime | None
     error: str
+    emptied_at: datetime | None
+    """When the rows that could not be used were emptied, their time being over."""
 
     @property
     def progress_name(self) -> str:
@@ -49,17 +51,19 @@ class LoadShown:
 
 @dataclass(frozen=True, slots=True)
 class ParkedShown:
-    """A row that could not be used, with the reason and the cells as read."""
+    """A row that could not be used, with the reason and the cells as read, until `emptied_at`."""
 
     row_no: int
     code: str
     field: str
     cells: tuple[str, ...]
+    emptied_at: datetime | None = None
+    emptied_why: str = ""
 
 
 _COLUMNS = """
 SELECT id, uid, kind, file_name, sha256, mapping, preview, target, state, position, attempts,
-  read, loaded, repeated, parked, actor, started_at, finished_at, error
+  read, loaded, repeated, parked, actor, started_at, finished_at, error, emptied_at
 FROM links_load
 """
 
@@ -93,11 +97,14 @@ def next_waiting(tx: Tx) -> LoadShown | None:
 def parked(tx: Tx, load_id: int, *, limit: int | None = None, after: int = 0) -> list[ParkedShown]:
     """Rows of a load that could not be used, in the order of the file."""
     rows = tx.rows(
-        "SELECT row_no, code, field, raw FROM links_parkedrow"
+        "SELECT row_no, code, field, raw, emptied_at, emptied_why FROM links_parkedrow"
         " WHERE load_id = %s AND row_no > %s ORDER BY row_no LIMIT %s",
         [load_id, after, limit],
     )
-    return [ParkedShown(no, code, field, tuple(_parsed(raw))) for no, code, field, raw in rows]
+    return [
+        ParkedShown(no, code, field, tuple(_parsed(raw)), *emptied)
+        for no, code, field, raw, *emptied in rows
+    ]
 
 
 def parked_by_code(tx: Tx, load_id: int) -> list[tuple[str, str, int, int]]:

@@ -1,7 +1,7 @@
 """Taking a file in: it is kept, looked at, counted, and thrown away again if nobody wants it.
 
 Promises: nothing of the shop's books is written here; the file lies in a folder only its owner can
-read and is deleted when its load has ended.
+read and is deleted when its load has ended, or when nobody came back to it.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from goen.kit import clock, home
+from goen.kit import clock, home, settings
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
@@ -97,10 +97,10 @@ def _keep(
 
 
 def unfinished(tx: Tx, sha256: str, plan: Plan) -> LoadShown | None:
-    """A load of this file, read the same way, that began and did not end."""
+    """A load of this file, read the same way, that began, did not end and can go on."""
     for load in queries.same_file(tx, sha256):
         same = plans.same_facts(plans.from_json(load.mapping), plan)
-        if same and load.state in {"direct", "failed"}:
+        if same and load.state in {"direct", "failed"} and is_here(load.uid):
             return load
     return None
 
@@ -197,7 +197,8 @@ def _loaded_otherwise(tx: Tx, load: LoadShown, plan: Plan) -> list[Refusal]:
 def hand_over(tx: Tx, uid: UUID, *, target: str) -> None:
     """Note that another shop's own processes load the file; our copy is theirs now."""
     tx.execute(
-        "UPDATE links_load SET state = 'handed_over', target = %s WHERE uid = %s",
+        "UPDATE links_load SET state = 'handed_over', target = %s, preview = preview - 'crowded'"
+        " WHERE uid = %s",
         [target, uid],
     )
     forget_files(uid)
@@ -206,7 +207,8 @@ def hand_over(tx: Tx, uid: UUID, *, target: str) -> None:
 def discard(tx: Tx, uid: UUID) -> None:
     """Throw a file away that was only looked at."""
     gone = tx.execute(
-        "UPDATE links_load SET state = 'discarded', finished_at = started_at"
+        "UPDATE links_load SET state = 'discarded', finished_at = started_at,"
+        " preview = preview - 'crowded'"
         " WHERE uid = %s AND state IN ('received', 'counting', 'previewed', 'failed')",
         [uid],
     )
@@ -222,6 +224,41 @@ def discard_forgotten(tx: Tx, *, recorded_at: datetime) -> None:
         [before],
     ):
         discard(tx, uid)
+
+
+def is_here(uid: UUID) -> bool:
+    """Whether the file of a load, or what was read of it, is still kept."""
+    return shelf_of(uid).exists() or file_of(uid).exists()
+
+
+def forget_left(tx: Tx, *, recorded_at: datetime) -> int:
+    """Delete files that no load will read any more; answers how many.
+
+    Those of loads that stopped are kept as long as rows are (`loads.parked_days`): until then
+    somebody may say that they go on. Those that no load knows were left by a process that ended.
+    """
+    discard_forgotten(tx, recorded_at=recorded_at)
+    days = settings.read(tx, "loads.parked_days")
+    stopped = recorded_at - timedelta(days=days) if days else None
+    wanted = tx.rows(
+        """
+        SELECT uid::text FROM links_load
+        WHERE state IN ('received', 'counting', 'previewed', 'queued')
+           OR (state IN ('direct', 'failed') AND (%(since)s::timestamptz IS NULL
+               OR started_at >= %(since)s))
+        """,
+        {"since": stopped},
+    )
+    known = {uid for (uid,) in wanted}
+    young = (recorded_at - timedelta(days=FORGOTTEN_DAYS)).timestamp()
+    left = [
+        path
+        for path in folder().iterdir()
+        if path.name.partition(".")[0] not in known and path.stat().st_mtime < young
+    ]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def forget_files(uid: UUID) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from goen.behaviour import reasons
+from goen.behaviour import events, reasons
 from goen.customers import erasing, joining
 from goen.customers.erasing import Erased
 from goen.kit.actors import Actor
@@ -82,6 +82,7 @@ def erase(
     )
     if isinstance(done, Erased) and not done.repeated:
         reasons.forget_words(tx, done.record_ids)
+        events.forget_words(tx, done.record_ids)
     return done
 
 

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from goen.behaviour import events
+from goen.behaviour.events import NewEvent
 from goen.customers import consents, entering, queries, records, requests, suppressions
 from goen.customers.consents import Barred, NewConsent
 from goen.customers.records import NewCredential, NewRecord
@@ -12,13 +14,13 @@ from goen.doors.cli.audit import audited
 from goen.kit import ids
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
-from goen.links import brought
-from goen.marketing import erasing
+from goen.links import brought, erasing
 from goen.orders.erasing import Erased
 from goen.points import together
 from goen.points.together import Said
 from tests import world
 from tests.doors.console.conftest import logged_in
+from tests.links.test_parked import file_of
 from tests.world import ACTOR, NOW, VIEWER, sale, sold
 
 BY = {"actor": ACTOR, "recorded_at": NOW}
@@ -67,6 +69,11 @@ def igarashi(shop: Tx) -> int:
     world.stocked(shop, "CHA-01", 5)
     sold(shop, sale(("CHA-01", 2), member="G7770001"))
     brought.put_traits(shop, "ec", TRAITS)
+    file_of(shop, (("2026/11/05", "E-77", "五十嵐 さくら", "0", "ことばの内容"),))
+    asked = NewEvent("ec", "m-1", "ask", NOW, record_id=record, text="ことばの内容")
+    looked = NewEvent("ec", "m-2", "search", NOW, visitor="v-1", text="五十嵐 表札")
+    named = NewEvent("ec", "m-3", "visit", NOW, record_id=record, visitor="v-1")
+    events.keep(shop, [asked, looked, named], **BY)
     word = NewConsent(
         ids.new_id(), record, "mail", True, "staff", NOW, address=IGARASHI.mail,
         evidence={"note": "ことばの内容"},
@@ -93,7 +100,13 @@ def test_nothing_of_them_is_left_anywhere_and_the_books_stay(
         assert secret in before, secret
     books = shop.rows("SELECT total_minor, record_id FROM orders_order")
     page = client.get(f"/customers/{igarashi}/erase").content.decode()
-    for told in ("元に戻せません", "消えるもの", "残るもの", "のお申し出"):
+    for told in (
+        "元に戻せません",
+        "消えるもの",
+        "残るもの",
+        "のお申し出",
+        "ファイルの行の中身（1行",
+    ):
         assert told in page, told
 
     asked = shop.value("SELECT uid FROM customers_request")

@@ -5,7 +5,7 @@ mixed with anything; big files are read in the background and the page may be le
 alone loads files, because they hold everybody's purchases.
 """
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,16 +19,18 @@ from django.views.decorators.http import require_POST
 
 from goen.doors import load_words
 from goen.doors.console import exports, handed_over, load_forms
-from goen.doors.console.days import shop_today
+from goen.doors.console.days import shop_day, shop_today
 from goen.doors.console.load_forms import Target
 from goen.doors.console.shell import actor_of
+from goen.doors.console.templatetags.goen import full_date
 from goen.doors.say import say
 from goen.kit import clock, home, ids, progress
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
+from goen.links import parked as parked_rows
 from goen.links import plans, queries, reading, tables, taking
 from goen.links.plans import Plan
-from goen.links.queries import LoadShown
+from goen.links.queries import LoadShown, ParkedShown
 
 LARGEST = 300_000_000
 SHOWN_ROWS = 50
@@ -198,8 +200,9 @@ def discard(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def go_on(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Try a stopped load again, from where it stopped."""
-    with tx() as t:
-        taking.start(t, uid, actor=actor_of(request), recorded_at=clock.now())
+    if taking.is_here(uid):
+        with tx() as t:
+            taking.start(t, uid, actor=actor_of(request), recorded_at=clock.now())
     return redirect("load", uid=uid)
 
 
@@ -212,10 +215,23 @@ def parked(request: HttpRequest, uid: UUID) -> HttpResponse:
     columns = load.mapping.get("layout", {}).get("columns", ())
     head = [say("行", "Row"), say("項目", "Field"), say("理由", "Reason"), *columns]
     lines = [
-        (row.row_no, load_words.field(row.field, say), load_words.parked(row.code, say), *row.cells)
+        (
+            row.row_no,
+            load_words.field(row.field, say),
+            load_words.parked(row.code, say) + _emptied(row),
+            *row.cells,
+        )
         for row in rows
     ]
     return exports.as_csv(f"parked-{load.started_at:%Y%m%d}", head, lines)
+
+
+def _emptied(row: ParkedShown) -> str:
+    """Why there is nothing to see in a row's cells; empty where there is."""
+    if row.emptied_at is None:
+        return ""
+    ja, en = load_words.EMPTIED[row.emptied_why]
+    return say(f"［{ja}］", f" [{en}]", day=full_date(shop_day(row.emptied_at)))
 
 
 def _load(t: Tx, uid: UUID) -> LoadShown:
@@ -229,8 +245,12 @@ def _state(load: LoadShown) -> dict[str, Any]:
     with tx() as t:
         work = progress.one(t, load.progress_name)
         reasons = queries.parked_by_code(t, load.id)
+        until = parked_rows.kept_until(t, _ended_at(load))
     return {
         "load": load,
+        "rows_until": until and shop_day(until),
+        "emptied_on": load.emptied_at and shop_day(load.emptied_at),
+        "may_go_on": load.state == "failed" and taking.is_here(load.uid),
         "work": work,
         "reasons": [
             (count, load_words.parked(code, say), first) for code, _, count, first in reasons
@@ -238,6 +258,11 @@ def _state(load: LoadShown) -> dict[str, Any]:
         "left": _left(work),
         "there": handed_over.look(load.target) if load.state == "handed_over" else None,
     }
+
+
+def _ended_at(load: LoadShown) -> datetime | None:
+    """From when the time counts for which its rows are kept."""
+    return load.started_at if load.state == "failed" else load.finished_at
 
 
 def _left(work: progress.Work | None) -> str:

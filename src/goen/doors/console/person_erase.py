@@ -21,8 +21,7 @@ from goen.doors.say import say
 from goen.kit import clock, trail
 from goen.kit.db import tx
 from goen.kit.refusals import Refusal
-from goen.links import brought
-from goen.marketing import erasing
+from goen.links import erasing
 
 
 @login_required
@@ -48,8 +47,6 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
                     actor=actor_of(request),
                     recorded_at=at,
                 )
-            if isinstance(answer, erasing.Erased):
-                brought.forget_traits(t, answer.record_ids)
             if not isinstance(answer, Refusal):
                 return redirect(f"{reverse('person', args=[person])}?done=erased")
             wrong = refusals.sentence(answer)
@@ -58,10 +55,13 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             for one in requests.of_people(t, [person])
             if one.kind == "erase" and one.settled_at is None
         ]
+        preview = erasing.preview(t, person)
+        assert preview is not None, "a person without records"
         page = {
             "person_id": person,
             "name": name_of(whole.shown, person),
-            "preview": erasing.preview(t, person),
+            "preview": preview.books,
+            "parked_rows": preview.parked_rows,
             "asked": asked,
             "wrong": wrong,
         }

@@ -33,6 +33,7 @@ GROUPS = {
     "claim": ("レシートの登録", "Claiming a receipt"),
     "proposal": ("お客様への提案", "Proposals to customers"),
     "events": ("お客様の行動", "What shoppers did"),
+    "loads": ("ファイルの取り込み", "Loading files"),
     "api": ("APIの上限", "Limits of the API"),
 }
 FIXED = ("shop.currency", "shop.timezone")

@@ -18,14 +18,14 @@ from goen.kit import clock, outbox
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
 from goen.kit.outbox import Notice
-from goen.ledger import checkpoints
+from goen.ledger import checkpoints, turnover
 from goen.ledger.sweep import sweep
-from goen.links import loading
+from goen.links import loading, parked, taking
 from goen.points import confirming, expiring
 
 IDLE_S = 0.5
 CLOSE_LOOK_S = 600
-"""How often to look whether the day's checkpoints are due."""
+"""How often to look whether checkpoints and turnover are due."""
 SWEEP_MOST = 500
 """Holds given up in one transaction: their accounts are locked until it ends."""
 ACTOR = Actor("system", "worker")
@@ -52,10 +52,22 @@ def tend_points() -> int:
 
 
 def close_books() -> None:
-    """Once a day, write down what the accounts without a balance row come to."""
+    """Once a day, write down what accounts without a balance row come to, and what moved."""
     with tx() as t:
         if checkpoints.is_due(t, at=clock.now()):
             checkpoints.close(t, recorded_at=clock.now())
+    with tx() as t:
+        if turnover.is_due(t, at=clock.now()):
+            turnover.close(t, recorded_at=clock.now())
+
+
+def forget_files() -> None:
+    """Empty rows of files whose time is over, and delete files that nobody came back to."""
+    at = clock.now()
+    with tx() as t:
+        taking.forget_left(t, recorded_at=at)
+        while parked.empty_old(t, actor=ACTOR, recorded_at=at):
+            pass
 
 
 @click.command()
@@ -74,6 +86,7 @@ def worker() -> None:
             tended = tend_points() + measures.turn()
             if time.monotonic() >= next_close:
                 close_books()
+                forget_files()
                 next_close = time.monotonic() + CLOSE_LOOK_S
             acted = automatic.turn(at=clock.now()) + flows.turn(at=clock.now())
             loaded = loading.run_next(actor=ACTOR)
