@@ -900,6 +900,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{least}から{most}までで入力してください。",
         "Enter a value from {least} to {most}.",
     ),
+    # routines
+    "unknown_routine": (
+        "その定例の仕事は見つかりません。一覧から選び直してください。",
+        "There is no such routine. Choose it again from the list.",
+    ),
+    "routine_over": (
+        "「{name}」は終わりにしたため、変えられません。新しく作ってください。",
+        "“{name}” is over and stays as it is. Make a new one.",
+    ),
+    "owner_missing": (
+        "担当を選んでください。担当者、または役割のどちらかです。",
+        "Choose who does it: a member of staff, or a role.",
+    ),
+    "task_not_yours": (
+        "これはほかの担当の仕事です。済みにできるのは、担当と本部です。",
+        "This is somebody else's task. Its owner and head office can close it.",
+    ),
+    "routine_task_closed": (
+        "この仕事は、もう片づいています。変えるときは、先に取り消してください。",
+        "This task is closed. To change it, take it back first.",
+    ),
+    "excused_too_late": (
+        "期限の{day}を過ぎたため、「今回は不要」にできるのは本部だけです。",
+        "It was due on {day}; after that only head office can say it is not needed.",
+    ),
+    "routine_turn_over": (
+        "この回は{day}で終わったため、取り消せません。",
+        "This turn ended on {day} and stays as it is.",
+    ),
     # measures
     "unknown_measure": (
         "施策「{given}」は見つかりません。施策の一覧から選び直してください。",

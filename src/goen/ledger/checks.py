@@ -1,7 +1,7 @@
 """What must hold in the ledger, as queries that name what is broken. Used by `goen audit`."""
 
 from goen.kit.db import Tx
-from goen.ledger import checkpoints
+from goen.ledger import checkpoints, turnover
 
 BALANCES = """
 WITH moved AS (
@@ -61,8 +61,9 @@ ORDER BY m.id LIMIT 20
 
 
 def broken(tx: Tx) -> list[str]:
-    """Sentences naming each broken balance, floor, hold, taking back or checkpoint; or nothing."""
-    return [*_accounts(tx), *_holds(tx), *_taken_back(tx), *checkpoints.broken(tx)]
+    """Sentences naming each broken balance, floor, hold, taking back or sum kept; or nothing."""
+    kept = [*checkpoints.broken(tx), *turnover.broken(tx)]
+    return [*_accounts(tx), *_holds(tx), *_taken_back(tx), *kept]
 
 
 def _accounts(tx: Tx) -> list[str]:

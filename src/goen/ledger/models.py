@@ -19,6 +19,12 @@ class Account(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["unit", "holder", "lot"], name="ledger_account_key"),
         )
+        indexes = (
+            # Shelves and transfers are found by how their holder begins.
+            models.Index(
+                fields=["holder"], name="ledger_account_holder", opclasses=["text_pattern_ops"]
+            ),
+        )
 
 
 class Balance(models.Model):
@@ -71,6 +77,7 @@ class Move(models.Model):
             models.Index(fields=["origin"], name="ledger_move_origin"),
             BrinIndex(fields=["recorded_at"], name="ledger_move_recorded"),
             BrinIndex(fields=["business_date"], name="ledger_move_day"),
+            models.Index(fields=["xid"], name="ledger_move_xid"),
         )
 
 
@@ -179,4 +186,29 @@ class Checkpoint(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["account", "below"], name="ledger_checkpoint_key"),
+        )
+
+
+class Turnover(models.Model):
+    """What moved through an account on a business day for a reason, of all transactions between
+    the closing before and `below`: insert-only. Kept for accounts of places and of the world.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    business_date = models.DateField()
+    reason = models.TextField()
+    came = models.BigIntegerField()
+    went = models.BigIntegerField()
+    below = Xid8Field()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account", "business_date", "reason", "below"], name="ledger_turnover_key"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["below"], name="ledger_turnover_below"),
+            BrinIndex(fields=["business_date"], name="ledger_turnover_day"),
         )

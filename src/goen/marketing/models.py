@@ -511,6 +511,11 @@ class Decision(models.Model):
         indexes = (models.Index(fields=["-at", "id"], name="marketing_decision_at"),)
 
 
+from goen.marketing.routines_models import (  # noqa: E402, F401  as below
+    Routine,
+    RoutineRule,
+    RoutineTask,
+)
 from goen.marketing.scenarios_models import (  # noqa: E402, F401  they refer to the ones above
     Journey,
     Scenario,

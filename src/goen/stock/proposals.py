@@ -14,6 +14,8 @@ from math import ceil
 
 from goen.kit import settings
 from goen.kit.db import Tx
+from goen.ledger import turnover
+from goen.stock import rules
 
 SPEED_DAYS = 28
 
@@ -103,34 +105,34 @@ def low(
 def levels(tx: Tx, *, as_of: datetime, sku_ids: Sequence[int] | None = None) -> list[Level]:
     """Every shelf with its speed; those that are empty and do not sell are left out."""
     day: date = as_of.date()
-    rows = tx.rows(
-        _LEVELS,
-        {
-            "day": day,
-            "since": day - timedelta(days=SPEED_DAYS),
-            "skus": None if sku_ids is None else list(sku_ids),
-        },
-    )
-    return [Level(*row) for row in rows]
+    given = {
+        "day": day,
+        "since": day - timedelta(days=SPEED_DAYS),
+        "units": [rules.unit(sku) for sku in sku_ids or ()],
+        "mark": turnover.mark(tx),
+    }
+    sql = _LEVELS.format(units="", speed="") if sku_ids is None else _LEVELS.format(**_OF_SOME)
+    return [Level(*row) for row in tx.rows(sql, given)]
 
 
-_LEVELS = """
+_OF_SOME = {
+    "units": "AND a.unit = ANY(%(units)s::text[])",
+    "speed": "AND account_id IN (SELECT id FROM shelf)",
+}
+_LEVELS = f"""
 WITH shelf AS (
   SELECT a.id, substr(a.unit, 7)::bigint AS sku_id,
          split_part(a.holder, ':', 2)::bigint AS place_id, b.posted, b.pending
   FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
-  WHERE a.holder LIKE 'place:%%:sellable'
-    AND (%(skus)s::bigint[] IS NULL
-         OR a.unit IN (SELECT 'goods:' || id FROM unnest(%(skus)s::bigint[]) AS given (id)))
+  WHERE a.holder LIKE 'place:%%:sellable' {{units}}
 ), way AS (
   SELECT substr(a.unit, 7)::bigint AS sku_id, t.target_id AS place_id, sum(b.posted) AS qty
   FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id AND b.posted > 0
   JOIN stock_transfer t ON t.uid = substr(a.holder, 10)::uuid
   WHERE a.holder LIKE 'transfer:%%' GROUP BY 1, 2
 ), speed AS (
-  SELECT m.source_id, sum(m.qty) AS qty FROM ledger_move m
-  WHERE m.business_date > %(since)s AND m.reason IN ('sale', 'order')
-    AND m.source_id IN (SELECT id FROM shelf)
+  SELECT account_id, sum(went) AS qty FROM ({turnover.TURNED}) turned
+  WHERE business_date > %(since)s AND reason IN ('sale', 'order') AND went > 0 {{speed}}
   GROUP BY 1
 ), safety AS (
   SELECT DISTINCT ON (sku_id, place_id) sku_id, place_id, safety FROM stock_safety
@@ -141,7 +143,7 @@ SELECT h.sku_id, h.place_id, h.posted, h.pending,
        coalesce(both_.safety, sku.safety, place.safety, whole.safety, 0),
        coalesce(w.qty, 0)::bigint, coalesce(v.qty, 0)::bigint
 FROM shelf h
-LEFT JOIN speed v ON v.source_id = h.id
+LEFT JOIN speed v ON v.account_id = h.id
 LEFT JOIN way w ON w.sku_id = h.sku_id AND w.place_id = h.place_id
 LEFT JOIN safety both_ ON both_.sku_id = h.sku_id AND both_.place_id = h.place_id
 LEFT JOIN safety sku ON sku.sku_id = h.sku_id AND sku.place_id IS NULL

@@ -64,6 +64,26 @@ def test_a_scan_with_the_focus_on_a_button_rings_up_the_item(till: Any) -> None:
     assert till.locator("#cart li").count() == 2
 
 
+def test_cash_is_typed_and_taken_by_keys_and_a_scan_amid_it_is_a_scan(till: Any) -> None:
+    _scan(till, "KASHI-01")
+    _priced(till, "¥162")
+    till.click("[data-tender=cash]")
+    _scan(till, "4901234567894")
+    till.wait_for_selector("#said.is-bad >> text=4901234567894")
+    assert till.locator("#change").text_content() == "—"
+    till.keyboard.type("100")
+    till.keyboard.press("Enter")
+    assert till.locator("#change").text_content() == "あと ¥62"
+    assert _orders() == []
+    till.click("[data-given='1000']")
+    till.keyboard.type("500")
+    assert till.locator("#change").text_content() == "¥338"
+    till.keyboard.press("Enter")
+    till.wait_for_url("**/register/receipts/*")
+    assert "¥338" in till.locator(".done-sum").text_content()
+    assert len(_orders()) == 1
+
+
 def test_cash_gives_change_and_ends_in_a_receipt(till: Any) -> None:
     _scan(till, "UTSUWA-01")
     _priced(till, "¥4,400")

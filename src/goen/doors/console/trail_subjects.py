@@ -35,6 +35,8 @@ _PAGES = {
     "letter": "/mailbox/{}",
     "sales": "/loads/{}",
     "axis": "/measures/axes/{}",
+    "routine": "/routines/{}",
+    "routine_task": "/routines/{}",
 }
 _PLACES = {
     "entity": "SELECT code, name FROM places_entity WHERE code = ANY(%s)",
@@ -66,6 +68,8 @@ def _named(t: Tx, kind: str, subjects: set[str], viewer: Viewer) -> Found:
         "setting": lambda: _settings(subjects),
         "export": lambda: {one: (say(*EXPORTS[one]), "") for one in subjects if one in EXPORTS},
         "measure": lambda: _measures(t, subjects),
+        "routine": lambda: _routines(t, subjects),
+        "routine_task": lambda: _routines(t, subjects),
     }
     if kind in _PLACES:
         rows = t.rows(_PLACES[kind], [sorted(subjects)])
@@ -101,6 +105,16 @@ def _measures(t: Tx, subjects: Iterable[str]) -> Found:
         [[one for one in subjects if _is_uuid(one)]],
     )
     return {uid: (str(number), f"/measures/{number}") for uid, number in rows}
+
+
+def _routines(t: Tx, subjects: Iterable[str]) -> Found:
+    rows = t.rows(
+        "SELECT DISTINCT ON (r.id) r.uid::text, l.title FROM marketing_routine r"
+        " JOIN marketing_routinerule l ON l.routine_id = r.id WHERE r.uid = ANY(%s::uuid[])"
+        " ORDER BY r.id, l.n DESC",
+        [[one for one in subjects if _is_uuid(one)]],
+    )
+    return {uid: (title, f"/routines/{uid}") for uid, title in rows}
 
 
 def _plain(kind: str, subject: str) -> tuple[str, str]:

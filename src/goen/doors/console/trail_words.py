@@ -100,6 +100,9 @@ VERBS: Words = {
     "switch_off": ("使えなくした", "switched off"),
     "switch_on": ("使えるようにした", "switched on"),
     "refused": ("権利がなく止まった", "was refused"),
+    "do": ("済みにした", "did"),
+    "undo": ("済みを取り消した", "took back"),
+    "excuse": ("今回は不要とした", "excused"),
 }
 KINDS: Words = {
     "person": ("お客様", "Customer"),
@@ -122,6 +125,8 @@ KINDS: Words = {
     "measure": ("施策", "Measure"),
     "scenario": ("シナリオ", "Scenario"),
     "task": ("やること", "Task"),
+    "routine": ("定例の仕事", "Routine"),
+    "routine_task": ("定例の仕事の1回", "Turn of a routine"),
     "mail": ("メールの文面", "Mail text"),
     "run": ("配信", "Sending"),
     "axis": ("訴求点", "Appeal point"),
@@ -191,6 +196,10 @@ FIELDS: Words = {
     "factor": ("2段階目の確認", "Second factor"),
     "link": ("リンク", "Link"),
     "sessions": ("端末の数", "Devices"),
+    "day": ("日", "Day"),
+    "tasks": ("仕事の数", "Tasks"),
+    "from": ("いつから", "From"),
+    "figure": ("そのときの数字", "Figure then"),
 }
 PURPOSES: Words = {
     "service": ("応対", "service"),

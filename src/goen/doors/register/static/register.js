@@ -510,6 +510,18 @@
   }));
   document.querySelectorAll(".split input").forEach((input) => input.addEventListener("input", drawTenders));
   $("given").addEventListener("input", () => { given = minorOf($("given").value); drawTenders(); });
+  $("given").addEventListener("focus", () => $("given").select());
+  // Enter takes the cash. A scanner ends with Enter too: no drawer holds as much as a barcode says.
+  $("given").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    const code = $("given").value.trim();
+    if (!/^\d{8,}$/.test(code)) return void ($("pay").disabled || pay());
+    $("given").value = "";
+    given = null;
+    drawTenders();
+    scanned(code);
+  });
   $("found-close").addEventListener("click", () => { closeFound(); $("scan").focus(); });
   $("member-open").addEventListener("click", () => pane("person"));
   $("member-drop").addEventListener("click", () => { basket.member = null; keep(); tell(say("nobody")); again(); $("scan").focus(); });
@@ -538,11 +550,12 @@
   });
   $("pay").addEventListener("click", pay);
 
-  // A scanner types wherever the focus is: outside text fields its first key goes to the scan field.
+  // A scanner types wherever the focus is: outside text fields its first key goes to the scan field,
+  // and a digit to the cash received while that is asked for.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
-    if (event.key.length === 1 && event.key !== " ") $("scan").focus();
+    if (event.key.length === 1 && event.key !== " ") $(tender === "cash" && /\d/.test(event.key) ? "given" : "scan").focus();
   });
   window.addEventListener("offline", () => tell(say("offline"), true));
   window.addEventListener("online", () => { tell(""); if (!basket.known) quote(); });
