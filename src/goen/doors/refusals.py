@@ -515,10 +515,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この操作（{right}）ができるのは{who}です。担当を替えてお試しください。",
         "Only {who} may do this ({right}). Ask one of them to log in.",
     ),
-    "no_right_to_refund": (
-        "返金できるのは店舗と本部の担当です。担当を替えてお試しください。",
-        "Only store and head office staff may refund. Ask one of them to log in.",
-    ),
     "refund_over_paid": (
         "返金{given:money}が、返金できる{most:money}を超えています。",
         "A refund of {given:money} is more than the {most:money} still to give back.",
@@ -901,6 +897,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Enter a value from {least} to {most}.",
     ),
     # routines
+    "routine_unnamed": (
+        "仕事の名前を入力してください。",
+        "Enter a name for the work.",
+    ),
     "unknown_routine": (
         "その定例の仕事は見つかりません。一覧から選び直してください。",
         "There is no such routine. Choose it again from the list.",
