@@ -25,6 +25,9 @@ register asks for one or more of these rights (`goen.doors.console.gate_map`); a
 table is head office's alone. Who may not see names sees customers as numbers, on every page and in
 every file.
 
+Who runs the systems (`halt`) may stop measures, mail and all that acts by itself when something is
+wrong; only marketing and head office let them begin or go on.
+
 Staff of a store see goods and orders of every place and change those of their own
 (`goen.doors.console.gate_places`): goods are of the place that keeps them, goods on their way of
 the place they go to, and what nobody keeps of the place where the order is collected or was taken.

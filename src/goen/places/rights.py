@@ -57,7 +57,10 @@ RIGHTS = {
         _PLANS, "ポイントとクーポンを出す・変える", "Give and change points and coupons"
     ),
     "measures": Right(_PLANS, "施策をつくる・変える", "Write and change measures"),
-    "send": Right(_PLANS, "施策を始める・送る・止める", "Launch, send and stop measures"),
+    "send": Right(_SPEAKS, "施策を始める・送る", "Launch measures and send mail"),
+    "halt": Right(
+        _PLANS, "施策・送信・自動のしくみを止める", "Stop measures, mail and what acts by itself"
+    ),
     "aim": Right(_SPEAKS, "目標を決める", "Set goals"),
     "identity": Right(_SPEAKS, "同じお客様をまとめる・分ける", "Join and part records of a person"),
     "erase": Right(_HQ, "お客様の個人情報を消す", "Erase a customer's personal data"),
@@ -66,7 +69,7 @@ RIGHTS = {
         _HQ, "お客様が断った宛先をまた使えるようにする", "Use an address again that said no"
     ),
     "automation": Right(
-        _PLANS, "自動のしくみを止める・動かす", "Stop or start what acts by itself"
+        _SPEAKS, "止めた自動のしくみを動かす", "Let what acts by itself go on again"
     ),
     "settings_look": Right(
         frozenset({"hq", "marketer", "operations", "partner"}), "設定を見る", "See the settings"

@@ -1,6 +1,6 @@
 """What acts by itself: one switch for all of it, what proposals brought, and every decision.
 
-Promises: who may change rules may stop everything with one press, and it stands in the trail; the
+Promises: who plans or runs may stop everything with one press, and it stands in the trail; the
 page says what goes on working; a figure of what proposals changed is said with its interval or not
 at all; each decision is shown with what it was made on.
 """
@@ -66,15 +66,16 @@ def show(request: HttpRequest) -> HttpResponse:
             "subject": f"person:{person}" if _NUMBER.fullmatch(person) else "",
             "before": int(before) if _NUMBER.fullmatch(before) else None,
         }
-        exporting = request.GET.get("format") == "csv"
+        exporting, is_on = request.GET.get("format") == "csv", automation.is_on(t)
         found = automation.decisions(t, **asked, limit=EXPORTED if exporting else PAGE + 1)
         rows = _rows(t, found[: EXPORTED if exporting else PAGE], viewer)
         if exporting:
             return _csv(rows)
         page = {
             "pages": measure_tabs.menu("automation"),
-            "is_on": automation.is_on(t),
-            "may_switch": may_switch(request),
+            "is_on": is_on,
+            "may_switch": gate.may(request, "halt" if is_on else "automation"),
+            "who_may": gate.who_has("halt" if is_on else "automation"),
             "said": say(*_SAID[request.GET["done"]]) if request.GET.get("done") in _SAID else "",
             "counts": proposals_counting.counts(t, since=since, on=on),
             "kinds": words.kinds_said(),
@@ -95,8 +96,6 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
     """Stop everything automatic, or let it go on."""
-    if not may_switch(request):
-        return HttpResponse(status=403)
     on = request.POST.get("on") == "1"
     with tx() as t:
         automation.switch(t, on=on, actor=actor_of(request), recorded_at=clock.now())
@@ -110,11 +109,6 @@ _SAID = {
         "Everything automatic is stopped: no proposal is made, nothing is sent by itself.",
     ),
 }
-
-
-def may_switch(request: HttpRequest) -> bool:
-    """Whoever is responsible may stop it; a store does not."""
-    return gate.may(request, "automation")
 
 
 def _rows(t: Tx, found: Sequence[DecisionShown], viewer: Viewer) -> list[Row]:

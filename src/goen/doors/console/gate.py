@@ -52,7 +52,8 @@ class Gate:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        missing = refused(need, role_of(request), request.method or "", is_file(request))
+        role, halts = role_of(request), is_halting(request, need)
+        missing = refused(need, role, request.method or "", is_file(request), halts)
         if missing:
             return forbidden(request, missing)
         theirs = [] if request.method in _SAFE else gate_places.others(request)
@@ -77,9 +78,9 @@ def need_of(route: str) -> Need | None:
     return None if route.startswith(OWN_LOCKS) else _HEAD_OFFICE
 
 
-def refused(need: Need, role: str, method: str, to_file: bool = False) -> str:
+def refused(need: Need, role: str, method: str, to_file: bool = False, halts: bool = False) -> str:
     """The first right a role lacks for an address; empty when it may go on."""
-    asked = need.get if method in _SAFE else need.post
+    asked = need.get if method in _SAFE else "halt" if halts else need.post
     if to_file and need.csv:
         asked = f"{asked} {need.csv}"
     return next((right for right in asked.split() if not rights.may(role, right)), "")
@@ -119,6 +120,12 @@ def role_of(request: HttpRequest) -> str:
 def is_file(request: HttpRequest) -> bool:
     """Whether the page is asked for as a file to take away."""
     return request.GET.get("format") == "csv" or request.path_info.endswith(".csv")
+
+
+def is_halting(request: HttpRequest, need: Need) -> bool:
+    """Whether a form only stops something."""
+    wanted = (one.partition("=") for one in need.halting)
+    return any(request.POST.get(name) == value for name, _, value in wanted)
 
 
 def who_has(right: str) -> str:

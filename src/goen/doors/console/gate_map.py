@@ -8,11 +8,16 @@ from typing import NamedTuple
 
 
 class Need(NamedTuple):
-    """Rights an address asks for, several with blanks between; `csv` besides, for a file."""
+    """Rights an address asks for, several with blanks between; `csv` besides, for a file.
+
+    `halting` are the fields of a form, as `name=value`, by which it only stops something: whoever
+    may stop what goes wrong needs no more.
+    """
 
     get: str
     post: str
     csv: str = ""
+    halting: tuple[str, ...] = ()
 
 
 OPEN = ("healthz", "metrics", "api", "login", "logout", "look")
@@ -27,12 +32,12 @@ _STOCK = Need("look", "stock")
 _POINTS = Need("look", "points")
 _MEASURE = Need("look", "measures")
 _SEND = Need("look", "send")
+_HALT = Need("look", "halt")
 _SETTINGS = Need("settings_look", "settings")
 _SELL = Need("sell", "sell")
 _BACK = Need("sell give_back", "sell give_back")
 _COLLECT = Need("sell fulfil", "sell fulfil")
 _LETTERS = Need("names", "names")
-_STAFF = Need("staff", "staff")
 
 ROUTES: dict[str, Need | None] = {
     **dict.fromkeys(OPEN),
@@ -166,7 +171,7 @@ ROUTES: dict[str, Need | None] = {
     "measures/scenarios/tasks/<uuid:uid>": Need("people", "serve"),
     "measures/scenarios/<int:number>": _PEOPLE,
     "measures/scenarios/<int:number>.csv": _FILE,
-    "measures/scenarios/<int:number>/act": _SEND,
+    "measures/scenarios/<int:number>/act": Need("look", "send", halting=("do=pause", "do=stop")),
     "measures/scenarios/<int:number>/edit": _MEASURE,
     "measures/scenarios/<int:number>/steps/new": _MEASURE,
     "measures/scenarios/<int:number>/steps/<uuid:uid>": _MEASURE,
@@ -177,7 +182,7 @@ ROUTES: dict[str, Need | None] = {
     "measures/<int:number>/place": _MEASURE,
     "measures/<int:number>/displace": _MEASURE,
     "measures/<int:number>/launch": _SEND,
-    "measures/<int:number>/stop": _SEND,
+    "measures/<int:number>/stop": _HALT,
     "measures/<int:number>/drop": _MEASURE,
     "measures/<int:number>/remark": _MEASURE,
     "measures/<int:number>/result": _PEOPLE,
@@ -188,12 +193,14 @@ ROUTES: dict[str, Need | None] = {
     "measures/<int:number>/mail/test": _SEND,
     "measures/<int:number>/send": _SEND,
     "measures/<int:number>/send/check": _LOOK,
-    "measures/<int:number>/send/check/again": _SEND,
+    "measures/<int:number>/send/check/again": _MEASURE,
     "measures/<int:number>/send/progress": _LOOK,
-    "measures/<int:number>/send/act": _SEND,
+    "measures/<int:number>/send/act": Need(
+        "look", "send", halting=("do=recall", "do=pause", "do=stop", "do=leave")
+    ),
     "measures/<int:number>/send.csv": _FILE,
     "automation": _PEOPLE,
-    "automation/switch": Need("look", "automation"),
+    "automation/switch": Need("look", "automation", halting=("on=0",)),
     "mailbox": _LETTERS,
     "mailbox/<int:id_>": _LETTERS,
     "mailbox/<int:id_>/html": _LETTERS,

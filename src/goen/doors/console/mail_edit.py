@@ -75,8 +75,6 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
 def test(request: HttpRequest, number: int) -> HttpResponse:
     """Send the mail as it holds to one address: the writer's own."""
     to, at = typed_in(request.POST, "to")[:254], clock.now()
-    if not measure_words.may_write(request):
-        return redirect(f"/measures/{number}/mail")
     with tx() as t:
         one = _measure(t, number)
         message, by = messages.newest(t, one.id), mail.transport(t)

@@ -95,6 +95,7 @@ def around(request: HttpRequest, one: ScenarioShown) -> dict[str, Any]:
         "chip": words.CHIPS.get(one.state, ""),
         "may_write": measure.may_write(request),
         "may_send": gate.may(request, "send"),
+        "who_may": gate.who_has("send"),
         "may_change": measure.may_write(request) and one.state == "draft",
         "said": request.session.pop("scenarios-said", ""),
         "wrong": request.session.pop("scenarios-wrong", ""),
