@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from goen.catalogue import queries as catalogue
 from goen.doors import refusals
-from goen.doors.console import gate
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.register import where
 from goen.doors.register.receipts import buyer_of, goods_of, number_of
@@ -146,7 +145,6 @@ def choose(request: HttpRequest, uid: UUID) -> HttpResponse:
         "currency": receipt.currency,
         "exponent": exponent(receipt.currency),
         "words": return_words(),
-        "may_give_back": may_give_back(request),
         "here": "returns",
     }
     return render(request, "register/return_of.html", page)
@@ -288,11 +286,6 @@ def paper_of(t: Tx, shown: Return) -> Paper:
     )
 
 
-def may_give_back(request: HttpRequest) -> bool:
-    """Whether the clerk may give money back."""
-    return gate.may(request, "give_back")
-
-
 def _rows(t: Tx, receipt: Receipt, stands: Stands) -> list[Row]:
     """The lines with what is out; the delivery fee last."""
     shown = {line.line_no: line for line in receipt.lines}
@@ -336,8 +329,6 @@ def _wish(t: Tx, request: HttpRequest, uid: UUID, asked: Asked) -> TakeBack | Re
     counter = where.counter(t, request)
     if counter is None:
         return Refusal("unknown_till", "till")
-    if not may_give_back(request):
-        return Refusal("no_right_to_refund", "")
     staff: Any = request.user
     return TakeBack(
         asked.uid,

@@ -88,7 +88,7 @@
   ].filter(([, value]) => value).map(([name, value]) => row(say(name), value));
 
   function ready() {
-    return figures && reason && !busy && $("pay").dataset.may && (!editing || rest() === 0);
+    return figures && reason && !busy && (!editing || rest() === 0);
   }
   const rest = () => (figures ? figures.total : 0) - ways().reduce((sum, [, amount]) => sum + amount, 0);
   function drawPay() {
@@ -229,7 +229,6 @@
     one.li.scrollIntoView({ block: "nearest" });
   }
 
-  if ($("pay").dataset.may === "") $("refused").hidden = false;
   lines.forEach(drawLine);
   draw();
 })();
