@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goen.kit.db import Tx
+from goen.kit.db import Tx, tx
+from goen.ledger import turnover
 from goen.stock import proposals
 from goen.stock.proposals import Level, proposed
 from tests import world
+from tests.conftest import FreshDatabase
 from tests.stock.shelf import ITEM, came, sent, sku, transfer
 
 DAYS = {"low_days": 7, "fill_days": 28}
@@ -89,3 +91,34 @@ def test_a_proposal_that_was_taken_is_not_made_again(shop: Tx) -> None:
     assert proposals.low(shop, as_of=world.NOW) == []  # on its way is as good as there
     came(shop, move, (ITEM, one.qty))
     assert proposals.low(shop, as_of=world.NOW) == []
+
+
+def test_the_speed_is_that_of_the_moves_before_and_after_they_were_written_down(
+    fresh_db: FreshDatabase,
+) -> None:
+    with tx() as t:
+        world.open_shop(t)
+        world.stocked(t, ITEM, 20)
+        world.stocked(t, ITEM, 9, "kichijoji")
+    for wave in range(3):
+        with tx() as t:
+            world.sold(t, world.sale((ITEM, 2 + wave)))
+        with tx() as t:
+            of_all = proposals.levels(t, as_of=world.NOW)
+            assert set(of_all) == set(proposals.levels(t, as_of=world.NOW, sku_ids=[sku(t)]))
+            assert sorted((one.posted, one.sold) for one in of_all) == sorted(by_hand(t))
+            turnover.close(t, recorded_at=world.NOW)
+
+
+def by_hand(t: Tx) -> list[tuple[int, int]]:
+    """What each shelf has and what left it by a sale, from its moves alone."""
+    rows = t.rows(
+        """
+        SELECT (SELECT coalesce(sum(qty), 0) FROM ledger_move WHERE target_id = a.id)::bigint
+             - (SELECT coalesce(sum(qty), 0) FROM ledger_move WHERE source_id = a.id)::bigint,
+          (SELECT coalesce(sum(qty), 0) FROM ledger_move
+           WHERE source_id = a.id AND reason = 'sale')::bigint
+        FROM ledger_account a WHERE a.holder LIKE 'place:%%:sellable' ORDER BY a.id
+        """
+    )
+    return [(posted, sold) for posted, sold in rows]

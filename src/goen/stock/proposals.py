@@ -117,7 +117,7 @@ def levels(tx: Tx, *, as_of: datetime, sku_ids: Sequence[int] | None = None) -> 
 
 _OF_SOME = {
     "units": "AND a.unit = ANY(%(units)s::text[])",
-    "speed": "AND account_id IN (SELECT id FROM shelf)",
+    "speed": "AND account_id = ANY(ARRAY(SELECT id FROM shelf))",
 }
 _LEVELS = f"""
 WITH shelf AS (
