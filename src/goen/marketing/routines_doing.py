@@ -5,7 +5,7 @@ was done; "not needed" has its reason, and after the due day only head office ma
 press twice is one act.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from goen.kit import trail
@@ -14,7 +14,7 @@ from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
 from goen.marketing.routine import TaskShown
 from goen.marketing.routines_figures import figure
-from goen.marketing.routines_reading import HEAD_OFFICE, is_theirs, member, task, today
+from goen.marketing.routines_reading import HEAD_OFFICE, Member, is_theirs, member, task, today
 
 MOST_NOTE = 500
 
@@ -57,7 +57,7 @@ def undo(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Refusal |
     one = _theirs(tx, uid, actor, recorded_at)
     if isinstance(one, Refusal) or one.closed_on is None:
         return one if isinstance(one, Refusal) else None
-    if today(tx, at=recorded_at) > max(one.ends_on, one.closed_on):
+    if today(tx, at=recorded_at) > _until(one):
         return Refusal("routine_turn_over", "task", {"day": one.ends_on})
     tx.execute(
         "UPDATE marketing_routinetask SET closed_as = '', closed_at = NULL, closed_on = NULL,"
@@ -67,6 +67,22 @@ def undo(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Refusal |
     detail = {"was": one.closed_as, "note": one.note}
     trail.note(tx, actor, "undo", "routine_task", one.routine_uid, at=recorded_at, detail=detail)
     return None
+
+
+def may(one: TaskShown, who: Member, *, today: date) -> dict[str, bool]:
+    """What somebody may do to a task now: as the verbs themselves decide."""
+    boss = who.role == HEAD_OFFICE
+    close = boss or is_theirs(one.owner, who)
+    return {
+        "do": close and one.closed_as == "",
+        "excuse": close and one.closed_as == "" and (boss or one.state != "missed"),
+        "undo": close and one.closed_on is not None and today <= _until(one),
+    }
+
+
+def _until(one: TaskShown) -> date:
+    """Until which day what was closed can be taken back."""
+    return max(one.ends_on, one.closed_on or one.ends_on)
 
 
 def _theirs(tx: Tx, uid: UUID, actor: Actor, at: datetime) -> TaskShown | Refusal:

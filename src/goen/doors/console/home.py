@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from goen.catalogue import queries as catalogue
 from goen.customers import queries as customers
-from goen.doors.console import charts_causes, ltv_words, segment_link
+from goen.doors.console import charts_causes, ltv_words, routines, segment_link
 from goen.doors.console.charts_causes import Causes
 from goen.doors.console.days import shop_today
 from goen.doors.console.orders_waiting import waiting
@@ -31,7 +31,7 @@ from goen.kit import clock, progress
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.money import exponent
-from goen.marketing import clashes_listing
+from goen.marketing import clashes_listing, routines_reading
 
 LINES = 5
 
@@ -78,10 +78,23 @@ def show(request: HttpRequest) -> HttpResponse:
         goals = targets.current(t) if known else []
         moved = charts_causes.of(t, value) if value and known else None
         page["unclear"] = clashes_listing.waiting(t, today=shop_today())
+        page |= _duties(t, request)
     if value and known:
         page |= _ltv_words(value)
         page |= _ahead(value, found if isinstance(found, Expected) else None, goals, moved)
     return render(request, "console/home.html", page)
+
+
+def _duties(t: Tx, request: HttpRequest) -> dict[str, Any]:
+    """What the reader has to do, and for head office what anybody missed."""
+    today, me = shop_today(), routines.member_of(request)
+    mine = routines_reading.theirs(t, me, today=today, limit=LINES)
+    everybody = me.role == routines_reading.HEAD_OFFICE
+    return {
+        "duties": routines.task_rows(t, mine, me, today),
+        "missed": routines_reading.count_missed(t, today=today) if everybody else 0,
+        "today": today,
+    }
 
 
 @login_required

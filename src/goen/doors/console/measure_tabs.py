@@ -10,6 +10,7 @@ from goen.doors.say import say
 PAGES = (
     ("measures", "/measures", "施策", "Measures"),
     ("scenarios", "/measures/scenarios", "シナリオ", "Scenarios"),
+    ("routines", "/routines", "定例の仕事", "Routines"),
     ("calendar", "/measures/calendar", "カレンダー", "Calendar"),
     ("segments", "/segments", "セグメント", "Segments"),
     ("axes", "/measures/axes", "訴求点", "Appeal points"),

@@ -131,7 +131,7 @@ def _faces(path: str, role: str) -> list[Face]:
 
 
 _ALSO = {
-    "/measures": ("/segments", "/lists", "/mailbox", "/automation"),
+    "/measures": ("/segments", "/lists", "/mailbox", "/automation", "/routines"),
     "/settings": ("/staff", "/trail", "/consents"),
 }
 """Pages that stand under other words than the face they belong to."""

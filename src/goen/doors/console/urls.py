@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("goen.doors.console.points_urls")),
     path("", include("goen.doors.console.measures_urls")),
     path("", include("goen.doors.console.scenarios_urls")),
+    path("", include("goen.doors.console.routines_urls")),
     path("", include("goen.doors.console.mail_urls")),
     path("loads", include("goen.doors.console.loads")),
     path("", include("goen.doors.console.reconciled")),
