@@ -32,6 +32,29 @@ def row_count(tx: Tx, names: Names) -> int:
     return sum(1 for _ in _found(tx, names))
 
 
+def rows_of(tx: Tx, names: Names) -> list[dict[str, Any]]:
+    """What stands of somebody in rows that could not be used, for themselves."""
+    wanted = [row.id for row in _found(tx, names)]
+    rows = tx.rows(
+        """
+        SELECT l.file_name, l.started_at, p.row_no, p.code, l.mapping, p.raw
+        FROM links_parkedrow p JOIN links_load l ON l.id = p.load_id
+        WHERE p.id = ANY(%s) ORDER BY p.id
+        """,
+        [wanted],
+    )
+    return [
+        {"file": file, "loaded_at": at, "row": row_no, "reason": code, "cells": _named(plan, raw)}
+        for file, at, row_no, code, plan, raw in rows
+    ]
+
+
+def _named(mapping: Mapping[str, Any], raw: list[Any]) -> list[list[str]]:
+    """Each cell with the heading of its column, as far as there are headings."""
+    columns = list(mapping.get("layout", {}).get("columns", ()))
+    return [[*columns[at : at + 1], str(cell)] for at, cell in enumerate(raw)]
+
+
 def empty_of(tx: Tx, names: Names, *, actor: Actor, recorded_at: datetime) -> int:
     """Empty every row that speaks of somebody; answers how many."""
     found = list(_found(tx, names))

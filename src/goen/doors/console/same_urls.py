@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from goen.doors.console import person_erase, person_joined, same
+from goen.doors.console import person_data, person_erase, person_joined, same
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/same", same.index, name="same"),
@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/same/<int:pair>/undo", same.undo, name="same_undo"),
     path("customers/<int:person_id>/part", person_joined.part, name="person_part"),
     path("customers/<int:person_id>/erase", person_erase.show, name="person_erase"),
+    path("customers/<int:person_id>/data.json", person_data.show, name="person_data"),
     path("customers/<int:person_id>/join", person_joined.join, name="person_join"),
 ]

@@ -4,9 +4,7 @@ Promises: the file has everything that is kept of the person; a new mail address
 link sent there was opened, and the link counts once; a request waits for staff and says so.
 """
 
-import json
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -15,22 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from goen.customers import consent_rules, entering, requests, telling
 from goen.customers.telling import SOURCE, Contact
-from goen.doors import public, refusals
+from goen.doors import disclosing, public, refusals
 from goen.doors.callers import client_of
 from goen.doors.console.consents_words import REQUESTS, worded
-from goen.doors.console.days import shop_day
 from goen.doors.member import letters
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
 from goen.doors.say import say
-from goen.kit import clock, home, ids, mail
+from goen.kit import clock, ids, mail
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.orders import queries as orders
 from goen.places import masters as places
-from goen.points import queries as points
 
-MOST_RECEIPTS = 100_000
 _SALT = "goen.member.mail"
 _DAY_S = 24 * 3600
 _DONE = {
@@ -151,55 +145,7 @@ def ask(request: HttpRequest, known: Shopper) -> HttpResponseBase:
 def export(request: HttpRequest, known: Shopper) -> HttpResponse:
     """Everything, as one file."""
     with tx() as t:
-        content = _everything(t, known)
-    text = json.dumps(content, ensure_ascii=False, indent=1, default=_plain)
-    response = HttpResponse(text, content_type="application/json; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return response
-
-
-def _everything(t: Tx, known: Shopper) -> dict[str, Any]:
-    at = clock.now()
-    today = shop_day(at)
-    balance = points.balance_of_records(t, known.records, day=today, viewer=known.viewer)
-    return {
-        "shop": home.current_shop().title,
-        "made_at": at,
-        **telling.everything(t, known.person_id),
-        "purchases": [
-            {
-                "number": one.source_no,
-                "place": one.place_name,
-                "channel": one.channel_name,
-                "occurred_at": one.occurred_at,
-                "currency": one.currency,
-                "total_minor": one.total_minor,
-                "lines": [
-                    {"name": line.name, "qty": line.qty, "amount_minor": line.amount_minor}
-                    for line in one.lines
-                ],
-            }
-            for one in orders.receipts_of(t, known.records, limit=MOST_RECEIPTS)
-        ],
-        "points": [
-            {
-                "programme": one.name,
-                "spendable": one.spendable,
-                "pending": one.pending,
-                "ends_on": one.ends_on,
-                "ending": one.ending,
-            }
-            for one in balance.accounts
-        ],
-        "requests": [
-            {"kind": one.kind, "note": one.note, "asked_at": one.asked_at, "outcome": one.outcome}
-            for one in requests.of_people(t, [known.person_id])
-        ],
-    }
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+        return disclosing.as_file(disclosing.everything(t, known.person_id, at=clock.now()))
 
 
 def _member_source(t: Tx, known: Shopper, at: datetime) -> None:
