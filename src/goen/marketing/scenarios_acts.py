@@ -14,19 +14,18 @@ from uuid import UUID, uuid5
 from goen.customers.consents import Permission
 from goen.kit import clock, ids, settings
 from goen.kit.db import Tx, savepoint
+from goen.kit.refusals import Refusal
 from goen.marketing import automation, proposals_making, runs_scheduling, scenarios_facts
 from goen.marketing.automation import Decided
 from goen.marketing.conditions import Conditions, parse
 from goen.marketing.runs_scheduling import NewRun, Scheduled
 from goen.marketing.scenario import ACTOR, RULE, ScenarioShown, StepShown
 from goen.marketing.scenarios_facts import Live, step_of
-from goen.marketing.scenarios_rules import Hold
+from goen.marketing.scenarios_rules import REACHING, Hold, Leave, unsent
 from goen.points import coupons
 from goen.points.coupons import Issued, NewCoupon
 
 GATHER = timedelta(minutes=10)
-MAIL_AGAIN = timedelta(hours=1)
-"""Mail that may not leave (no postal address, no text) is tried again after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +39,18 @@ class Done:
 
 
 Permissions = Mapping[int, Permission | str]
+Became = Done | Hold | Leave
 
 
 def act(
     tx: Tx, acting: Sequence[Live], of: Mapping[int, ScenarioShown], permissions: Permissions,
     *, at: datetime,
-) -> Iterator[tuple[Live, Done | Hold]]:  # fmt: skip
+) -> Iterator[tuple[Live, Became]]:  # fmt: skip
     """Do the step of each of these journeys; what became of it, journey by journey."""
     by_step: dict[int, list[Live]] = {}
     for one in acting:
         by_step.setdefault(one.step_id, []).append(one)
-    answers: dict[int, Done | Hold] = {}
+    answers: dict[int, Became] = {}
     for step_id, mine in by_step.items():
         scenario = of[mine[0].scenario_id]
         step = step_of(scenario, step_id)
@@ -68,17 +68,20 @@ def act(
         yield one, answers[one.id]
 
 
-def _waits_on(one: Live, done: Done | Hold) -> bool:
+def _waits_on(one: Live, done: Became) -> bool:
     """Whether it waits for what it waited for before: that was written down then."""
     return isinstance(done, Hold) and one.waiting_for == done.what_for
 
 
-def _told(one: Live, scenario: ScenarioShown, done: Done | Hold) -> Decided:
+def _told(one: Live, scenario: ScenarioShown, done: Became) -> Decided:
     step = step_of(scenario, one.step_id)
-    outcome = (
-        f"waits:{done.what_for}" if isinstance(done, Hold)
-        else f"{step.kind}:{done.outcome}" + (f":{done.cause}" if done.cause else "")
-    )  # fmt: skip
+    match done:
+        case Hold(what_for):
+            outcome = f"waits:{what_for}"
+        case Leave(cause):
+            outcome = f"left:{cause}"
+        case Done():
+            outcome = f"{step.kind}:{done.outcome}" + (f":{done.cause}" if done.cause else "")
     inputs = {"scenario": scenario.number, "step": step.n}
     return Decided(RULE, f"person:{one.person_now}", outcome, inputs)
 
@@ -86,18 +89,21 @@ def _told(one: Live, scenario: ScenarioShown, done: Done | Hold) -> Decided:
 def _wait(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     return {one.id: Done(one.id, "done") for one in mine}
 
 
 class _Undone(Exception):  # noqa: N818  it is no error; it leaves a savepoint
     """The sending was refused."""
 
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
 
 def _mail(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live],
     permissions: Permissions, at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     """One list and one sending for all of them."""
     to = {one.person_now: permissions[one.person_now] for one in mine}
     records = {p: said.record_id for p, said in to.items() if isinstance(said, Permission)}
@@ -107,9 +113,9 @@ def _mail(
             new = NewRun(ids.new_id(), scenario.measure_uid, list_uid, message_id=step.message_id)
             run = runs_scheduling.schedule(tx, new, actor=ACTOR, recorded_at=at)
             if not isinstance(run, Scheduled):
-                raise _Undone
-    except _Undone:
-        return {one.id: Hold("mail", at + MAIL_AGAIN) for one in mine}
+                raise _Undone(run)
+    except _Undone as undone:
+        return {one.id: _unsent(one, scenario, step, undone.refusal, at) for one in mine}
     tx.execute(
         "UPDATE marketing_scenario SET next_mail_at = %s WHERE id = %s", [at + GATHER, scenario.id]
     )
@@ -117,6 +123,19 @@ def _mail(
         tx.rows("SELECT person_id, id FROM marketing_delivery WHERE run_id = %s", [run.run_id])
     )
     return {one.id: Done(one.id, "done", delivery_id=sent[one.person_now]) for one in mine}
+
+
+def _unsent(
+    one: Live, scenario: ScenarioShown, step: StepShown, refusal: Refusal, at: datetime
+) -> Became:
+    move = unsent(
+        refusal.code,
+        at=at,
+        since=one.waiting_since if one.waiting_for == "mail" else None,
+        patience_days=scenario.patience_days,
+        goes_on=any(each.kind in REACHING and each.n > step.n for each in scenario.steps),
+    )
+    return move if isinstance(move, Hold | Leave) else Done(one.id, "skipped", move.cause)
 
 
 def _list(tx: Tx, scenario: ScenarioShown, records: Mapping[int, int], at: datetime) -> UUID:
@@ -150,7 +169,7 @@ def _list(tx: Tx, scenario: ScenarioShown, records: Mapping[int, int], at: datet
 def _coupon(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     """Everybody's own; one that cannot be issued is passed over, with the cause."""
     wishes = [
         NewCoupon(uuid5(step.uid, f"coupon {one.id}"), str(step.says["kind"]), at,
@@ -176,7 +195,7 @@ VALUES (%s, %s, %s, 'scenario', %s, %s::jsonb, 0, %s, %s, %s, %s, '', '')
 def _proposal(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     """It takes the place of whatever was proposed; who is held out is shown none, here too."""
     tx.execute("SELECT pg_advisory_xact_lock(hashtext('marketing.proposals'))")
     last = _today(tx, at) + timedelta(days=int(step.says.get("days") or 14))
@@ -211,7 +230,7 @@ SELECT %s, %s, %s, %s, %s, (SELECT main_place FROM insight_personrank WHERE pers
 def _task(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     due_on = _today(tx, at) + timedelta(days=int(step.says.get("days") or 7))
     for one in mine:
         tx.execute(
@@ -227,7 +246,7 @@ def _task(
 def _ask(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
-) -> dict[int, Done | Hold]:  # fmt: skip
+) -> dict[int, Became]:  # fmt: skip
     """Yes or no: have they opened or clicked a mail of this journey, or bought since they came."""
     test = step.says["test"]
     if test == "bought":

@@ -3,13 +3,14 @@
 People are who they are now: a journey's record says so after a merge.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
+from goen.marketing.scenarios_rules import UNSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,63 @@ def journeys(
         [scenario_id, state, state, limit, start],
     )
     return [JourneyShown(*row) for row in rows]
+
+
+def everybody(
+    tx: Tx, scenario_id: int, *, viewer: Viewer, state: str = "", at_once: int = 2_000
+) -> Iterator[list[JourneyShown]]:
+    """Every journey of a scenario in the order they began, some at a time."""
+    assert viewer.role, "who reads about people is known"
+    after = 0
+    while True:
+        rows = tx.rows(
+            f"{_JOURNEYS} WHERE j.scenario_id = %s AND (%s = '' OR j.state = %s) AND j.id > %s"
+            " ORDER BY j.id LIMIT %s",
+            [scenario_id, state, state, after, at_once],
+        )
+        if not rows:
+            return
+        yield [JourneyShown(*row) for row in rows]
+        after = rows[-1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Mail of a scenario that could not leave: who waits for it, since when, who went on without.
+
+    `by_cause` counts people by why; `message_id` is a mail that somebody waits for.
+    """
+
+    waiting: int
+    since: datetime | None
+    message_id: int | None
+    by_cause: Mapping[str, int]
+
+
+def unsent(tx: Tx, scenario_id: int) -> Unsent:
+    """What the shop's own settings kept from leaving."""
+    waits = tx.row(
+        "SELECT count(*), min(j.waiting_since), min(st.message_id) FROM marketing_journey j"
+        " JOIN marketing_step st ON st.id = j.step_id"
+        " WHERE j.scenario_id = %s AND j.state = 'waiting' AND j.waiting_for = 'mail'",
+        [scenario_id],
+    )
+    assert waits is not None
+    went = tx.rows(
+        """
+        SELECT cause, count(DISTINCT journey_id) FROM (
+          SELECT x.cause, x.journey_id FROM marketing_stepdone x
+          JOIN marketing_step st ON st.id = x.step_id
+          WHERE st.scenario_id = %(of)s AND x.outcome = 'skipped' AND x.cause = ANY(%(why)s)
+          UNION ALL
+          SELECT cause, id FROM marketing_journey
+          WHERE scenario_id = %(of)s AND state = 'left' AND cause = ANY(%(why)s)
+        ) found GROUP BY 1 ORDER BY 2 DESC, 1
+        """,
+        {"of": scenario_id, "why": list(UNSENT)},
+    )
+    waiting, since, message_id = waits
+    return Unsent(waiting, since, message_id, dict(went))
 
 
 def of_person(tx: Tx, person_id: int, *, viewer: Viewer, limit: int = 10) -> list[JourneyShown]:

@@ -18,15 +18,21 @@ REACHING = ("mail", "coupon", "proposal", "task")
 ASKS = ("opened", "clicked", "bought")
 JOURNEY_STATES = ("going", "waiting", "done", "left", "observed")
 LIVE = ("going", "waiting")
+UNSENT = ("footer_missing", "sender_missing", "mail_unsent")
+"""Why a mail could not leave, whoever it was for."""
 OUTCOMES = ("done", "skipped", "yes", "no")
 CAUSES = (
     "bought", "condition", "refused", "no_consent", "no_address", "suppressed", "merged",
-    "waited_too_long", "stopped", "ended", "erased",
+    "waited_too_long", "stopped", "ended", "erased", *UNSENT,
 )  # fmt: skip
 """Why somebody left before the end. Other causes are those of a permission that was missing."""
 WAITS = ("priority", "contacts", "hours", "mail")
 RECHECK = timedelta(hours=6)
 LOOK_AGAIN = timedelta(hours=1)
+MAIL_AGAIN = timedelta(hours=1)
+"""Mail that may not leave (no postal address, no sender) is tried again after this time."""
+MAIL_FOR = timedelta(days=3)
+"""For so long: a mail that comes later than that is better not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,21 @@ def _held(facts: Facts, at: datetime) -> Move:
     if facts.opens_at is not None and facts.opens_at > at:
         return Hold("hours", facts.opens_at)
     return Act()
+
+
+def unsent(
+    refusal: str, *, at: datetime, since: datetime | None, patience_days: int, goes_on: bool
+) -> Hold | Skip | Leave:
+    """What becomes of somebody whose mail may not leave, for a reason that is the shop's.
+
+    `since` is when it was first tried, `goes_on` whether a later step still reaches them. They
+    wait, then go on as if the mail had found no answer: what is asked of it later is answered
+    with no.
+    """
+    if since is None or at - since < min(MAIL_FOR, timedelta(days=patience_days)):
+        return Hold("mail", at + MAIL_AGAIN)
+    cause = refusal if refusal in UNSENT else "mail_unsent"
+    return Skip(cause) if goes_on else Leave(cause)
 
 
 def opens_at(at: datetime, *, from_hour: int, until_hour: int, zone: tzinfo) -> datetime:

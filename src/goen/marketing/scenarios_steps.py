@@ -54,16 +54,14 @@ def move_step(
     tx: Tx, number: int, step: UUID, *, up: bool, actor: Actor, recorded_at: datetime
 ) -> Kept | Refusal:
     """Let a step and its neighbour change places; the first cannot go up, nor the last down."""
-    one = open_(tx, number)
-    if isinstance(one, Refusal):
-        return one
-    here = _place(one, step)
-    if here is None:
-        return Refusal("unknown_step", "step", {"given": str(step)[:8]})
+    found = _found(tx, number, step)
+    if isinstance(found, Refusal):
+        return found
+    one, here = found
     there = here - 1 if up else here + 1
     if not 0 <= there < len(one.steps):
         return Kept(one.measure_uid, number, repeated=True)
-    order = [found.id for found in one.steps]
+    order = [each.id for each in one.steps]
     order[here], order[there] = order[there], order[here]
     _order(tx, order)
     _changed(tx, one, "move", actor, recorded_at, {})
@@ -74,19 +72,17 @@ def remove_step(
     tx: Tx, number: int, step: UUID, *, actor: Actor, recorded_at: datetime
 ) -> Kept | Refusal:
     """Take a step away. Questions that led to it lead to the end."""
-    one = open_(tx, number)
-    if isinstance(one, Refusal):
-        return one
-    here = _place(one, step)
-    if here is None:
-        return Refusal("unknown_step", "step", {"given": str(step)[:8]})
+    found = _found(tx, number, step)
+    if isinstance(found, Refusal):
+        return found
+    one, here = found
     tx.execute("DELETE FROM marketing_step WHERE id = %s", [one.steps[here].id])
     tx.execute(
         'UPDATE marketing_step SET says = says || \'{"else_to": ""}\'::jsonb'
         " WHERE scenario_id = %s AND says ->> 'else_to' = %s",
         [one.id, str(step)],
     )
-    _order(tx, [found.id for found in one.steps if found.uid != step])
+    _order(tx, [each.id for each in one.steps if each.uid != step])
     _changed(tx, one, "remove", actor, recorded_at, {"kind": one.steps[here].kind})
     return Kept(one.measure_uid, number)
 
@@ -99,6 +95,17 @@ def open_(tx: Tx, number: int) -> ScenarioShown | Refusal:
     if one.begun_at is not None or one.measure_state not in ("draft", "live"):
         return Refusal("scenario_begun", "state", {"number": number})
     return one
+
+
+def _found(tx: Tx, number: int, step: UUID) -> tuple[ScenarioShown, int] | Refusal:
+    """The scenario, locked, if it may still be changed, and the place of one of its steps."""
+    one = open_(tx, number)
+    if isinstance(one, Refusal):
+        return one
+    here = next((n for n, each in enumerate(one.steps) if each.uid == step), None)
+    if here is None:
+        return Refusal("unknown_step", "step", {"given": str(step)[:8]})
+    return one, here
 
 
 def checked(tx: Tx, new: NewStep) -> dict[str, Any] | Refusal:
@@ -216,10 +223,6 @@ def _mail(one: ScenarioShown, says: Said) -> NewMessage:
     if says["button"]:
         parts.append({"kind": "button", "text": says["button"], "href": says["href"] or "landing"})
     return NewMessage(says["subject"], parts, preheader=says["preheader"])
-
-
-def _place(one: ScenarioShown, step: UUID) -> int | None:
-    return next((n for n, found in enumerate(one.steps) if found.uid == step), None)
 
 
 def _write(

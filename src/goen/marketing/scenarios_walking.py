@@ -100,6 +100,8 @@ def _decide(
     for one, done in scenarios_acts.act(tx, acting, of, known.permissions, at=at):
         if isinstance(done, Hold):
             _hold(tx, one, done, at)
+        elif isinstance(done, Leave):
+            _end(tx, one, "left", done.cause, at)
         else:
             _go_on(tx, one, of[one.scenario_id], done, at)
     return len(due)
@@ -140,14 +142,16 @@ def _told(one: Live, scenario: ScenarioShown, move: Move) -> Decided:
 
 
 def _hold(tx: Tx, one: Live, move: Hold, at: datetime) -> bool:
-    """It waits; answers whether that is news."""
+    """It waits; answers whether that is news. For mail that cannot leave the wait begins anew:
+    it is tried for its own time, however long they waited for others."""
+    is_news = one.waiting_for != move.what_for
+    since = at if is_news and move.what_for == "mail" else one.waiting_since or at
     tx.execute(
         "UPDATE marketing_journey SET state = 'waiting', waiting_for = %s,"
-        " waiting_scenario_id = %s, waiting_since = coalesce(waiting_since, %s), due_at = %s"
-        " WHERE id = %s",
-        [move.what_for, move.scenario, at, move.until, one.id],
+        " waiting_scenario_id = %s, waiting_since = %s, due_at = %s WHERE id = %s",
+        [move.what_for, move.scenario, since, move.until, one.id],
     )
-    return one.waiting_for != move.what_for
+    return is_news
 
 
 def _put_off(tx: Tx, one: Live, until: datetime) -> None:

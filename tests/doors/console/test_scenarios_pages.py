@@ -1,19 +1,23 @@
 """Pages of scenarios: from a template to its people, by forms and buttons alone (R-082)."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 
-from goen.kit import clock
+from goen.kit import clock, settings
 from goen.kit.db import Tx
-from goen.marketing import scenarios_entering, scenarios_walking
+from goen.marketing import scenarios_entering, scenarios_reading, scenarios_walking
 from goen.marketing.scenarios_loading import read
 from tests import world
 from tests.doors.console.conftest import logged_in
 from tests.marketing import posting, scenes
+from tests.marketing.measuring import BY
 from tests.marketing.scenes import step
 
 LIST = "/measures/scenarios"
@@ -32,6 +36,15 @@ def page(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200, response.status_code
     return response.content.decode()
+
+
+def file_of(client: Client, address: str, **how: Any) -> list[str]:
+    """The lines of a file, read to its end."""
+    answer = client.get(address, **how)
+    assert isinstance(answer, StreamingHttpResponse)
+    content = answer.streaming_content
+    assert isinstance(content, Iterator)
+    return b"".join(content).decode("utf-8-sig").splitlines()
 
 
 def new(client: Client, template: str) -> int:
@@ -97,8 +110,8 @@ def test_a_flow_is_built_by_forms_begun_and_watched(client: Client, shop: Tx) ->
     assert "動いています" in running
     assert "次は" not in running or "11/22" in running
     assert "最後まで" in page(client, LIST)
-    csv = client.get(f"{at}.csv").content.decode("utf-8-sig")
-    assert len(csv.splitlines()) == 3
+    assert len(file_of(client, f"{at}.csv")) == 3
+    assert shop.value("SELECT count(*) FROM kit_trail WHERE subject = 'scenarios'") == 1
     assert "変える" not in running.split("流れ", 1)[1].split("決まり", 1)[0]
 
 
@@ -163,3 +176,54 @@ def test_a_store_reads_and_does_tasks_but_begins_nothing(shop: Tx) -> None:
     assert "このシナリオを始める" not in found
     assert client.post(f"{LIST}/{number}/act", {"do": "begin"}).status_code == 403
     assert client.post(f"{LIST}/new", {"template": "second"}).status_code == 403
+
+
+def test_the_file_has_everybody_in_the_language_of_who_asked(
+    client: Client, shop: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are read at a time, none is left out."""
+    who = posting.persons(shop, posting.willing(shop, 5))
+    number = scenes.begun(shop, [step("wait", days=2), step("task")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    everybody = scenarios_reading.everybody
+    monkeypatch.setattr(
+        scenarios_reading, "everybody", lambda *a, **k: everybody(*a, **k, at_once=2)
+    )
+    told = file_of(client, f"{LIST}/{number}.csv", headers={"accept-language": "en"})
+    assert told[0].startswith("Customer no.,")
+    assert sorted(int(line.split(",")[0]) for line in told[1:]) == sorted(who)
+    assert all(",On their way," in line for line in told[1:])
+    assert file_of(client, f"{LIST}/{number}.csv?state=left")[1:] == []
+
+
+def test_mail_that_cannot_leave_stands_on_the_page_with_its_reason(
+    client: Client, shop: Tx
+) -> None:
+    who = posting.persons(shop, posting.willing(shop, 2))
+    number = scenes.begun(shop, [step("mail"), step("task")], measure=scenes.among(who))
+    scenes.enter(shop, number)
+    assert settings.write(shop, "mail.postal_address", "", **BY) is None
+    at = f"{LIST}/{number}"
+    scenes.walk(shop, world.NOW)
+    found = page(client, at)
+    assert "メールを送れず、2人が待っています" in found
+    assert "3日のあいだ1時間ごとに試し" in found
+    assert "受け取らずに先へ進んだ" not in found
+    scenes.walk(shop, world.NOW + timedelta(days=3))
+    found = page(client, at)
+    assert "が待っています（" not in found
+    assert "先へ進んだ・終わった方が2人います。 設定に、メールに載せる住所や連絡先がない 2" in found
+
+
+def test_a_copy_is_made_by_a_button(client: Client, shop: Tx) -> None:
+    number = scenes.begun(shop, [step("task")])
+    found = page(client, f"{LIST}/{number}")
+    assert "写しを作る" in found
+    uid = re.findall(r'/copy">.*?name="uid" value="([^"]+)"', found)[0]
+    for _ in range(2):  # a double click
+        answer = client.post(f"{LIST}/{number}/copy", {"uid": uid})
+        assert answer.headers["Location"] == f"{LIST}/{number + 1}"
+    copied = page(client, f"{LIST}/{number + 1}")
+    assert "の写し" in copied
+    assert "下書き" in copied
+    assert "写しを作る" not in page(logged_in("store"), f"{LIST}/{number}")

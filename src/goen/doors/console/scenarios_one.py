@@ -4,11 +4,12 @@ Promises: what it lacks is said before it may begin, each with where to put it; 
 confirmed with how many people it is about; whoever would enter today is counted before that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +21,7 @@ from goen.doors.console import gate, measure_tabs
 from goen.doors.console import measure_words as measure
 from goen.doors.console import scenarios_words as words
 from goen.doors.console.days import shop_today
-from goen.doors.console.exports import as_csv
+from goen.doors.console.exports import streamed
 from goen.doors.console.forms import number_of, uid_of
 from goen.doors.console.measures_next import lack_of
 from goen.doors.console.people import name_of
@@ -28,23 +29,31 @@ from goen.doors.console.points_words import typed as typed_in
 from goen.doors.console.scenarios import effect_of, read_or_404
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.say import say, text_of
-from goen.kit import clock, ids
+from goen.kit import clock, ids, mail, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.marketing import queries, scenarios, scenarios_entering, scenarios_reading
+from goen.marketing import (
+    messages,
+    queries,
+    rendering_shop,
+    scenarios,
+    scenarios_copying,
+    scenarios_entering,
+    scenarios_reading,
+)
 from goen.marketing.scenario import ScenarioShown
 from goen.marketing.scenarios_reading import Counts, JourneyShown, StepCounts
+from goen.marketing.scenarios_rules import MAIL_FOR
 from goen.points import issued
 
 PAGE = 50
-MOST_CSV = 20_000
 OPEN = ("draft", "running", "paused")
 
 
 @login_required
 @require_GET
-def show(request: HttpRequest, number: int) -> HttpResponse:
+def show(request: HttpRequest, number: int) -> HttpResponse | StreamingHttpResponse:
     """The page, or its journeys as a file."""
     state = typed_in(request.GET, "state")
     state = state if state in words.JOURNEYS else ""
@@ -53,10 +62,8 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     with tx() as t:
         one = read_or_404(t, number)
         if request.path.endswith(".csv"):
-            found = scenarios_reading.journeys(
-                t, one.id, viewer=viewer, state=state, limit=MOST_CSV
-            )
-            return _csv(number, _rows(t, found, viewer))
+            trail.saw(t, viewer, "export", "scenarios", at=clock.now())
+            return _csv(one, viewer, state)
         counts = scenarios_reading.counts(t).get(one.id, Counts())
         found = scenarios_reading.journeys(
             t, one.id, viewer=viewer, state=state, limit=PAGE + 1, start=start
@@ -69,6 +76,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
             "foreseen": _foreseen(t, one),
             "lacks": _lacks(t, one),
             "effect": effect_of(t, one),
+            **_unsent(t, one),
             "rows": _rows(t, found[:PAGE], viewer),
             "journey_states": [
                 (code, say(*said), _many(counts, code)) for code, said in words.JOURNEYS.items()
@@ -80,6 +88,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "newer": max(0, start - PAGE) if start else None,
         "as_of": clock.now(),
         "remark_uid": ids.new_id(),
+        "copy_uid": ids.new_id(),
     }
     return render(request, "console/scenario.html", page)
 
@@ -127,6 +136,27 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("scenario", number=number)
 
 
+@login_required
+@require_POST
+def copy(request: HttpRequest, number: int) -> HttpResponse:
+    """The same again as a draft, to be changed and begun by itself."""
+    with tx() as t:
+        one = read_or_404(t, number)
+        title = say("{t}の写し", "{t}, copied", t=one.title[:100])
+        answer = scenarios_copying.copy(
+            t, number, uid_of(typed_in(request.POST, "uid")), title=title, today=shop_today(),
+            actor=actor_of(request), recorded_at=clock.now(),
+        )  # fmt: skip
+    if isinstance(answer, Refusal):
+        request.session["scenarios-wrong"] = refusals.sentence(answer)
+        return redirect("scenario", number=number)
+    request.session["scenarios-said"] = say(
+        "写しを下書きにしました。流れと文面を変えてから始められます。",
+        "The copy is a draft: change its flow and words, then begin it.",
+    )
+    return redirect("scenario", number=answer.number)
+
+
 _SAID = {
     "begin": ("始めました。1分以内に、あてはまる方から入りはじめます。",
               "It has begun. Whoever it is for enters within a minute."),
@@ -159,6 +189,21 @@ def _steps(t: Tx, one: ScenarioShown) -> list[dict[str, Any]]:
         }
         for step in one.steps
     ]
+
+
+def _unsent(t: Tx, one: ScenarioShown) -> dict[str, Any]:
+    """Mail that could not leave: why, who waits for it, and who went on without it."""
+    found = scenarios_reading.unsent(t, one.id)
+    message = messages.read(t, found.message_id) if found.message_id is not None else None
+    refused = message and rendering_shop.unfit_to_send(t, message, mail.transport(t))
+    days = min(MAIL_FOR, timedelta(days=one.patience_days)).days
+    return {
+        "unsent": found,
+        "unsent_why": refusals.sentence(refused) if refused else "",
+        "unsent_days": days,
+        "unsent_causes": words.left(found.by_cause),
+        "unsent_many": sum(found.by_cause.values()),
+    }
 
 
 def _foreseen(t: Tx, one: ScenarioShown) -> dict[str, Any] | None:
@@ -199,19 +244,25 @@ def _rows(
     ]  # fmt: skip
 
 
-def _csv(number: int, rows: Sequence[tuple[JourneyShown, str, str, str]]) -> HttpResponse:
+def _csv(one: ScenarioShown, viewer: Viewer, state: str) -> StreamingHttpResponse:
+    """All of them: however many there are, none is left out."""
     head = [
         say("お客様番号", "Customer no."), say("お名前", "Name"), say("状態", "State"),
         say("手順", "Step"), say("入った日時", "Entered"), say("次の日時", "Due"),
         say("終わった日時", "Ended"), say("いまの様子", "Where they stand"),
     ]  # fmt: skip
-    cells: list[Sequence[object]] = [
-        [one.person_now, name, measure.of(words.JOURNEYS, one.state), one.step_n,
-         one.entered_at.isoformat(), one.due_at and one.due_at.isoformat(),
-         one.ended_at and one.ended_at.isoformat(), line]
-        for one, name, line, _ in rows
-    ]  # fmt: skip
-    return as_csv(f"scenario-{number}", head, cells)
+    return streamed(f"scenario-{one.number}", head, _cells(one, viewer, state))
+
+
+def _cells(one: ScenarioShown, viewer: Viewer, state: str) -> Iterator[list[Sequence[object]]]:
+    with tx() as t:
+        for found in scenarios_reading.everybody(t, one.id, viewer=viewer, state=state):
+            yield [
+                [each.person_now, name, measure.of(words.JOURNEYS, each.state), each.step_n,
+                 each.entered_at.isoformat(), each.due_at and each.due_at.isoformat(),
+                 each.ended_at and each.ended_at.isoformat(), line]
+                for each, name, line, _ in _rows(t, found, viewer)
+            ]  # fmt: skip
 
 
 def of_person(t: Tx, person_id: int, viewer: Viewer) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_ONE, scenarios_one.show, name="scenario"),
     path(f"{_ONE}.csv", scenarios_one.show, name="scenario_csv"),
     path(f"{_ONE}/act", scenarios_one.act, name="scenario_act"),
+    path(f"{_ONE}/copy", scenarios_one.copy, name="scenario_copy"),
     path(f"{_ONE}/edit", scenarios_form.edit, name="scenario_edit"),
     path(f"{_ONE}/steps/new", scenarios_form.step, name="scenario_step_new"),
     path(f"{_ONE}/steps/<uuid:uid>", scenarios_form.step, name="scenario_step"),

@@ -75,6 +75,12 @@ CAUSES: Words = {
     "waited_too_long": ("待つ期限が過ぎた", "Waited too long"),
     "stopped": ("施策を止めた", "The measure was stopped"),
     "ended": ("施策が終わった", "The measure ended"),
+    "footer_missing": (
+        "設定に、メールに載せる住所や連絡先がない",
+        "The settings lack what every mail must say",
+    ),
+    "sender_missing": ("設定に、送信元のアドレスがない", "The settings lack a sender's address"),
+    "mail_unsent": ("メールを送れなかった", "The mail could not leave"),
     "here": ("もう入っている・まだ入り直せない", "Is in it, or may not enter again yet"),
     "staff": ("従業員", "Staff"),
     "erased": ("個人情報を消した方", "Personal data erased"),

@@ -25,6 +25,7 @@ EXPORTS: Mapping[str, tuple[str, str]] = {
     "late customers": ("来店が空いている方", "late customers"),
     "trail": ("記録", "the trail"),
     "staff": ("担当者", "staff"),
+    "scenarios": ("シナリオのお客様", "customers of a scenario"),
 }
 _PAGES = {
     **dict.fromkeys(("order", "sale", "receipt", "confirmation", "delivery"), "/orders/{}"),
