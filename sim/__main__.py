@@ -52,6 +52,7 @@ def load(
         load_months,
         load_proposals,
         load_returns,
+        load_routines,
         load_scenarios,
         load_segments,
         load_touches,
@@ -76,6 +77,7 @@ def load(
         load_campaigns.load(world)
         load_causes.load(world)
         load_scenarios.load(world)
+        load_routines.load(world)
         load_segments.load(world)
 
 

@@ -19,8 +19,15 @@ from goen.marketing.routines_reading import HEAD_OFFICE, Member, is_theirs, memb
 MOST_NOTE = 500
 
 
-def do(tx: Tx, uid: UUID, *, note: str = "", actor: Actor, recorded_at: datetime) -> Refusal | None:
-    """It is done; `note` says what came of it. After its due day it counts as late."""
+def do(
+    tx: Tx, uid: UUID, *, note: str = "", with_figure: bool = True, actor: Actor,
+    recorded_at: datetime,
+) -> Refusal | None:  # fmt: skip
+    """It is done; `note` says what came of it. After its due day it counts as late.
+
+    Without `with_figure` its page is not read: for what is told afterwards, when the page shows
+    something else already.
+    """
     one = _theirs(tx, uid, actor, recorded_at)
     if isinstance(one, Refusal):
         return one
@@ -29,7 +36,8 @@ def do(tx: Tx, uid: UUID, *, note: str = "", actor: Actor, recorded_at: datetime
     if one.closed_as == "excused":
         return Refusal("routine_task_closed", "task")
     if one.closed_as == "":
-        found = figure(tx, one.page, place_id=one.owner.place_id, at=recorded_at)
+        place = one.owner.place_id
+        found = figure(tx, one.page, place_id=place, at=recorded_at) if with_figure else None
         _close(tx, one, "done", note.strip(), found, actor, recorded_at)
     return None
 

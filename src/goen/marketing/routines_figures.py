@@ -29,11 +29,11 @@ def figure(tx: Tx, page: str, *, place_id: int | None, at: datetime) -> int | No
 
 def _next_steps(tx: Tx, place_id: int | None, at: datetime) -> int | None:
     ready = found.prepare(tx, NOBODY_S, at=at)
-    return None if ready.waiting else found.count(tx, ready)
+    return None if ready.as_of is None or ready.waiting else found.count(tx, ready)
 
 
 def _lapsing(tx: Tx, place_id: int | None, at: datetime) -> int | None:
-    return ranked.late(tx, limit=1)[1]
+    return None if insight.ltv(tx) is None else ranked.late(tx, limit=1)[1]
 
 
 def _exceptions(tx: Tx, place_id: int | None, at: datetime) -> int | None:
