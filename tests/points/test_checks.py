@@ -38,6 +38,7 @@ def t(tx_db: None) -> Tx:
     [
         ("UPDATE points_lot SET free = free - 1 WHERE free > 0", "free in its lots"),
         ("UPDATE points_lot SET free = free - 1 WHERE free > 0", "by its uses"),
+        ("UPDATE points_account SET free = free + 1 WHERE free = 380", "says 381, has 380 free"),
         ("UPDATE points_use SET qty = qty + 1 WHERE kind = 'keep'", "by its uses"),
         ("UPDATE points_account SET owed = owed + 1 WHERE owed > 0", "owes 101"),
         ("UPDATE points_earning SET pending = pending - 1", "39 pending, the ledger holds 40"),

@@ -183,8 +183,8 @@ def _open(
     fresh = [record for record in records if record not in there]
     made = tx.rows(
         """
-        INSERT INTO points_account (programme_id, opened_at, owed, actor)
-        SELECT %s, %s, 0, %s FROM generate_series(1, %s) RETURNING id
+        INSERT INTO points_account (programme_id, opened_at, owed, free, actor)
+        SELECT %s, %s, 0, 0, %s FROM generate_series(1, %s) RETURNING id
         """,
         [programme_id, recorded_at, str(actor), len(fresh)],
     )

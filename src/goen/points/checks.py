@@ -1,6 +1,7 @@
 """What must hold between lots, accounts, coupons and the ledger: queries that name what is broken.
 
-What an account's lots have free is what its account in the ledger can still give.
+What an account's lots have free is what it says itself, and what its account in the ledger can
+still give.
 """
 
 from goen.kit.db import Tx
@@ -9,14 +10,15 @@ from goen.points.rules import EFFECTS
 _SIGN = " ".join(f"WHEN '{kind}' THEN {sign}" for kind, sign in EFFECTS.items())
 
 LOTS = """
-SELECT a.id, coalesce(l.free, 0)::bigint, coalesce(b.posted - b.pending, 0)
+SELECT a.id, a.free, coalesce(l.free, 0)::bigint, coalesce(b.posted - b.pending, 0)
 FROM points_account a
 LEFT JOIN (SELECT account_id, sum(free) AS free FROM points_lot GROUP BY 1) l
   ON l.account_id = a.id
 LEFT JOIN ledger_account la
   ON la.unit = 'point:' || a.programme_id AND la.holder = 'points:' || a.id
 LEFT JOIN ledger_balance b ON b.account_id = la.id
-WHERE coalesce(l.free, 0) <> coalesce(b.posted - b.pending, 0) ORDER BY 1 LIMIT 20
+WHERE coalesce(l.free, 0) <> coalesce(b.posted - b.pending, 0) OR coalesce(l.free, 0) <> a.free
+ORDER BY 1 LIMIT 20
 """
 
 OWED = """
@@ -70,8 +72,9 @@ WHERE c.uses <> coalesce(m.qty, 0) ORDER BY c.id LIMIT 20
 def broken(tx: Tx) -> list[str]:
     """Sentences naming each account, lot or coupon that the ledger does not know so."""
     found = [
-        f"point account {account} has {lots} free in its lots, the ledger can give {ledger}"
-        for account, lots, ledger in tx.rows(LOTS)
+        f"point account {account} says {said}, has {lots} free in its lots,"
+        f" the ledger can give {ledger}"
+        for account, said, lots, ledger in tx.rows(LOTS)
     ]
     found += [
         f"point account {account} owes {owed}, by its moves {moved}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
+from goen.ledger import turnover
 from goen.points.queries import AccountShown
 from goen.points.reading import COLUMNS
 from goen.points.rules import Programme
@@ -57,25 +58,27 @@ class Totals:
 
 
 _TOTALS = """
-SELECT
-  (SELECT count(*) FROM points_account WHERE programme_id = %(id)s),
-  coalesce(l.accounts, 0), coalesce(l.free, 0)::bigint,
-  coalesce((SELECT sum(b.pending) FROM ledger_account la
-            JOIN ledger_balance b ON b.account_id = la.id
-            WHERE la.unit = 'point:' || %(id)s), 0)::bigint,
+WITH over AS (
+  SELECT a.id, a.free, sum(l.free) AS over
+  FROM points_lot l JOIN points_account a ON a.id = l.account_id
+  WHERE l.free > 0 AND l.expires_on < %(day)s AND a.programme_id = %(id)s GROUP BY a.id
+)
+SELECT a.opened, a.accounts - (SELECT count(*) FROM over WHERE over.over = over.free),
+  (a.free - coalesce((SELECT sum(over) FROM over), 0))::bigint,
+  coalesce((SELECT sum(p.qty) FROM ledger_pending p JOIN ledger_account la ON la.id = p.source_id
+            WHERE la.unit = 'point:' || %(id)s AND la.holder LIKE 'points:%%'), 0)::bigint,
   coalesce((SELECT sum(e.pending) FROM points_earning e
             JOIN points_account a ON a.id = e.account_id
             WHERE a.programme_id = %(id)s AND e.pending > 0), 0)::bigint,
-  (SELECT coalesce(sum(owed), 0)::bigint FROM points_account WHERE programme_id = %(id)s),
-  (SELECT count(*) FROM points_account WHERE programme_id = %(id)s AND owed > 0),
-  coalesce(l.over, 0)::bigint
+  o.owed, o.owing, coalesce((SELECT sum(over) FROM over), 0)::bigint
 FROM (
-  SELECT count(DISTINCT l.account_id) FILTER (WHERE live) AS accounts,
-         sum(l.free) FILTER (WHERE live) AS free, sum(l.free) FILTER (WHERE NOT live) AS over
-  FROM (SELECT account_id, free, expires_on IS NULL OR expires_on >= %(day)s AS live
-        FROM points_lot WHERE free > 0) l
-  JOIN points_account a ON a.id = l.account_id WHERE a.programme_id = %(id)s
-) l
+  SELECT count(*) AS opened, count(*) FILTER (WHERE free > 0) AS accounts,
+         coalesce(sum(free), 0) AS free
+  FROM points_account WHERE programme_id = %(id)s
+) a, (
+  SELECT coalesce(sum(owed), 0)::bigint AS owed, count(*) AS owing
+  FROM points_account WHERE programme_id = %(id)s AND owed > 0
+) o
 """
 
 
@@ -97,25 +100,34 @@ class Month:
     expired: int
 
 
-_MONTHS = """
-SELECT month,
-  coalesce(sum(qty) FILTER (WHERE holder = 'world:issued' AND reason <> 'points_granted'), 0),
-  coalesce(sum(qty) FILTER (WHERE holder = 'world:issued' AND reason = 'points_granted'), 0),
-  coalesce(-sum(qty) FILTER (WHERE holder IN ('world:redeemed', 'world:bought')), 0),
-  coalesce(-sum(qty) FILTER (WHERE holder = 'world:expired'), 0)
-FROM (
-  SELECT w.holder, m.reason, date_trunc('month', m.business_date)::date AS month,
-         CASE WHEN m.source_id = w.id THEN m.qty ELSE -m.qty END AS qty
-  FROM ledger_account w JOIN ledger_move m ON w.id IN (m.source_id, m.target_id)
-  WHERE w.unit = %s AND w.holder = ANY(%s) AND m.business_date >= %s
-) moved GROUP BY 1 ORDER BY 1
+_MONTHS = f"""
+SELECT date_trunc('month', t.business_date)::date,
+  coalesce(sum(t.went - t.came) FILTER (
+    WHERE w.holder = 'world:issued' AND t.reason <> 'points_granted'), 0),
+  coalesce(sum(t.went - t.came) FILTER (
+    WHERE w.holder = 'world:issued' AND t.reason = 'points_granted'), 0),
+  coalesce(sum(t.came - t.went) FILTER (
+    WHERE w.holder IN ('world:redeemed', 'world:bought')), 0),
+  coalesce(sum(t.came - t.went) FILTER (WHERE w.holder = 'world:expired'), 0)
+FROM ({turnover.TURNED}) t JOIN ledger_account w ON w.id = t.account_id
+WHERE t.account_id = ANY(%(accounts)s::bigint[]) AND t.business_date >= %(since)s
+GROUP BY 1 ORDER BY 1
 """
 _WORLD = ["world:issued", "world:redeemed", "world:expired", "world:bought"]
 
 
 def months(tx: Tx, programme: Programme, *, since: date) -> list[Month]:
     """What was earned, given, spent and expired by month, from a day on; idle months left out."""
-    rows = tx.rows(_MONTHS, [programme.unit, _WORLD, since])
+    accounts = tx.rows(
+        "SELECT id FROM ledger_account WHERE unit = %s AND holder = ANY(%s)",
+        [programme.unit, _WORLD],
+    )
+    given = {
+        "accounts": [row[0] for row in accounts],
+        "since": since,
+        "mark": turnover.mark(tx),
+    }
+    rows = tx.rows(_MONTHS, given)
     return [Month(month, *(int(qty) for qty in moved)) for month, *moved in rows]
 
 
@@ -128,43 +140,66 @@ class AccountsAsked:
     only: str = ""
 
 
-_PAGE = """
-WITH free AS (
-  SELECT account_id, sum(free) AS free, min(expires_on) AS ends_on FROM points_lot
-  WHERE free > 0 AND (expires_on IS NULL OR expires_on >= %(day)s) GROUP BY 1
-)
-SELECT a.id, count(*) OVER ()
-FROM points_account a LEFT JOIN free f ON f.account_id = a.id
-WHERE a.programme_id = %(programme)s
+_EVERY = """
+SELECT a.id, NULL FROM points_account a WHERE a.programme_id = %(programme)s
+ORDER BY a.free DESC, a.id LIMIT %(limit)s OFFSET %(start)s
+"""
+_COUNT = "SELECT count(*) FROM points_account WHERE programme_id = %(programme)s"
+_SOME = """
+SELECT a.id, count(*) OVER () FROM points_account a {reached}
+WHERE a.programme_id = %(programme)s {some}
   AND (%(records)s::bigint[] IS NULL OR EXISTS (
     SELECT FROM points_membership m
     WHERE m.account_id = a.id AND m.record_id = ANY(%(records)s)))
-  AND CASE %(only)s WHEN 'owed' THEN a.owed > 0
-    WHEN 'ending' THEN f.ends_on <= %(day)s::date + %(soon)s
-    WHEN 'shared' THEN (SELECT count(*) FROM points_membership m WHERE m.account_id = a.id) > 1
-    ELSE TRUE END
-ORDER BY CASE WHEN %(only)s = 'ending' THEN f.ends_on END, coalesce(f.free, 0) DESC, a.id
-LIMIT %(limit)s OFFSET %(start)s
+ORDER BY {order} a.free DESC, a.id LIMIT %(limit)s OFFSET %(start)s
 """
+_ONLY = {
+    "": {
+        "reached": "",
+        "some": """AND a.id IN (
+            SELECT account_id FROM points_membership WHERE record_id = ANY(%(records)s))""",
+        "order": "",
+    },
+    "owed": {"reached": "", "some": "AND a.owed > 0", "order": ""},
+    "ending": {
+        "reached": """JOIN (
+            SELECT account_id, min(expires_on) AS ends_on FROM points_lot
+            WHERE free > 0 AND expires_on BETWEEN %(day)s AND %(day)s::date + %(soon)s GROUP BY 1
+          ) l ON l.account_id = a.id""",
+        "some": "",
+        "order": "l.ends_on,",
+    },
+    "shared": {
+        "reached": """JOIN (
+            SELECT account_id FROM points_membership GROUP BY 1 HAVING count(*) > 1
+          ) m ON m.account_id = a.id""",
+        "some": "",
+        "order": "",
+    },
+}
 
 
 def page(
     tx: Tx, asked: AccountsAsked, *, day: date, viewer: Viewer, limit: int = 50, start: int = 0
 ) -> tuple[list[AccountShown], int]:
-    """A page of accounts, the most points first, or what ends first; and how many there are."""
+    """A page of accounts, the most points first, or what ends first; and how many there are.
+
+    Points whose last day is over count for the order until they are swept.
+    """
     given = {
         "day": day,
         "programme": asked.programme_id,
         "records": None if asked.records is None else list(asked.records),
-        "only": asked.only,
         "soon": SOON_DAYS,
         "limit": limit,
         "start": start,
     }
-    rows = tx.rows(_PAGE, given)
+    every = asked.records is None and not asked.only
+    rows = tx.rows(_EVERY if every else _SOME.format(**_ONLY[asked.only]), given)
     ids = [row[0] for row in rows]
     found = shown(tx, ids, day=day, viewer=viewer)
-    return [found[one] for one in ids], rows[0][1] if rows else 0
+    total = tx.value(_COUNT, given) if every else rows[0][1] if rows else 0
+    return [found[one] for one in ids], total
 
 
 _SHOWN = """

@@ -47,16 +47,30 @@ class Programme(models.Model):
 
 
 class Account(models.Model):
-    """One balance of points. `owed` is the checked cache of what later points pay first."""
+    """One balance of points. `owed` is the checked cache of what later points pay first.
 
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    `free` is that of what its lots have free, those included whose last day is over until they
+    are swept: lists are ordered by it.
+    """
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     opened_at = models.DateTimeField()
     owed = models.BigIntegerField(default=0)
+    free = models.BigIntegerField(default=0)
     actor = models.TextField()
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(owed__gte=0), name="points_account_owed"),
+            models.CheckConstraint(condition=Q(free__gte=0), name="points_account_free"),
+        )
+        indexes = (
+            models.Index(fields=["programme", "-free", "id"], name="points_account_most"),
+            models.Index(
+                fields=["programme", "id"], name="points_account_owing", condition=Q(owed__gt=0)
+            ),
         )
 
 
@@ -105,7 +119,13 @@ class Lot(models.Model):
         )
         indexes = (
             models.Index(fields=["account", "expires_on"], name="points_lot_account"),
-            models.Index(fields=["expires_on"], name="points_lot_due", condition=Q(free__gt=0)),
+            # With what it takes to add them up, so that the whole shop's need no lot be opened.
+            models.Index(
+                fields=["expires_on"],
+                include=["account", "free"],
+                name="points_lot_ends",
+                condition=Q(free__gt=0),
+            ),
         )
 
 

@@ -228,20 +228,33 @@ class Liability:
 
 
 _LIABILITY = """
-WITH kept AS (
-  SELECT u.lot_id, sum(CASE u.kind WHEN 'keep' THEN u.qty ELSE -u.qty END) AS qty
-  FROM points_use u WHERE u.kind IN ('keep', 'settle', 'release') GROUP BY 1
+WITH programme AS (SELECT id FROM points_programme WHERE code = %(code)s), live AS (
+  SELECT DISTINCT h.request FROM ledger_pending h JOIN ledger_account la ON la.id = h.source_id
+  WHERE la.unit = 'point:' || (SELECT id FROM programme) AND la.holder LIKE 'points:%%'
+), kept AS (
+  SELECT l.expires_on, sum(CASE u.kind WHEN 'keep' THEN u.qty ELSE -u.qty END) AS qty
+  FROM points_use u JOIN points_lot l ON l.id = u.lot_id
+  WHERE u.kind IN ('keep', 'settle', 'release') AND u.lot_id IN (
+    SELECT lot_id FROM points_use WHERE kind = 'keep' AND request IN (SELECT request FROM live))
+  GROUP BY 1
+), free AS (
+  SELECT expires_on, sum(free) AS qty FROM points_lot
+  WHERE free > 0 AND (
+    (SELECT count(*) FROM points_programme) = 1
+    OR account_id IN (
+      SELECT id FROM points_account WHERE programme_id = (SELECT id FROM programme)))
+  GROUP BY 1
 )
-SELECT date_trunc('month', l.expires_on)::date, sum(l.free)::bigint,
-       coalesce(sum(k.qty), 0)::bigint
-FROM points_lot l JOIN points_account a ON a.id = l.account_id
-JOIN points_programme p ON p.id = a.programme_id
-LEFT JOIN kept k ON k.lot_id = l.id
-WHERE p.code = %s GROUP BY 1 HAVING sum(l.free) > 0 OR sum(k.qty) > 0
+SELECT date_trunc('month', expires_on)::date, sum(free)::bigint, sum(kept)::bigint
+FROM (
+  SELECT expires_on, qty AS free, 0 AS kept FROM free
+  UNION ALL SELECT expires_on, 0, qty FROM kept
+) lots GROUP BY 1 HAVING sum(free) > 0 OR sum(kept) > 0
 ORDER BY 1 NULLS LAST
 """
+"""What is kept is looked up from holds that are live; whose a lot is, only where it may differ."""
 
 
 def liability(tx: Tx, programme: str) -> list[Liability]:
     """Points outstanding by month of expiry: what is free, and what is kept for open orders."""
-    return [Liability(*row) for row in tx.rows(_LIABILITY, [programme])]
+    return [Liability(*row) for row in tx.rows(_LIABILITY, {"code": programme})]

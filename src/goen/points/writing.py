@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from goen.kit import outbox
 from goen.kit.arrays import columns
@@ -44,9 +45,10 @@ UPDATE points_earning e SET pending = e.pending - given.qty
 FROM unnest(%s::bigint[], %s::uuid[], %s::bigint[]) AS given (account_id, request, qty)
 WHERE e.account_id = given.account_id AND e.request = given.request
 """
-_OWED = """
-UPDATE points_account a SET owed = a.owed + given.qty
-FROM unnest(%s::bigint[], %s::bigint[]) AS given (account_id, qty) WHERE a.id = given.account_id
+_ACCOUNTS = """
+UPDATE points_account a SET owed = a.owed + given.owed, free = a.free + given.free
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (account_id, owed, free)
+WHERE a.id = given.account_id
 """
 
 
@@ -54,21 +56,22 @@ def write(tx: Tx, planned: Sequence[Planned], *, recorded_at: datetime) -> None:
     """Keep what was planned and posted. Whoever waits for news of an account is told."""
     planned = [one for plan in planned for one in (*plan.lent, plan)]
     _insert(tx, planned, recorded_at)
-    free: Counter[object] = Counter()
-    for plan in planned:
-        for use in plan.changes.uses:
-            free[use.lot] += EFFECTS[use.kind] * use.qty
-    _add(tx, _FREE, free)
-    pending: Counter[object] = Counter()
-    owed: Counter[object] = Counter()
+    lots: Counter[UUID] = Counter()
+    free: Counter[int] = Counter()
+    owed: Counter[int] = Counter()
+    pending: Counter[tuple[int, UUID]] = Counter()
     for plan in planned:
         owed[plan.account_id] += plan.changes.owed
+        free[plan.account_id] += sum(lot.qty for lot in plan.changes.lots)
+        for use in plan.changes.uses:
+            lots[use.lot] += EFFECTS[use.kind] * use.qty
+            free[plan.account_id] += EFFECTS[use.kind] * use.qty
         for request, qty in plan.changes.confirmed:
             pending[plan.account_id, request] += qty
-    if pending:
-        accounts, requests = zip(*pending, strict=True)
-        tx.execute(_PENDING, [list(accounts), list(requests), list(pending.values())])
-    _add(tx, _OWED, owed)
+    _add(tx, _FREE, [(uid, qty) for uid, qty in lots.items() if qty])
+    _add(tx, _PENDING, [(*key, qty) for key, qty in pending.items()])
+    changed = [one for one in owed if owed[one] or free[one]]
+    _add(tx, _ACCOUNTS, [(one, owed[one], free[one]) for one in changed])
     _tell(tx, planned, recorded_at)
 
 
@@ -102,10 +105,9 @@ def _insert(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
             tx.execute(sql, [recorded_at, *columns(rows)])
 
 
-def _add(tx: Tx, sql: str, sums: Counter[object]) -> None:
-    changed = {key: qty for key, qty in sums.items() if qty}
-    if changed:
-        tx.execute(sql, [list(changed), list(changed.values())])
+def _add(tx: Tx, sql: str, sums: Sequence[tuple[object, ...]]) -> None:
+    if sums:
+        tx.execute(sql, columns(sums))
 
 
 def _tell(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
