@@ -45,18 +45,29 @@ Mailed = tuple[int, date]
 
 
 def load(world: World) -> None:
-    """Both scenarios with their history. Repeating changes nothing."""
+    """Both scenarios with their history. Killed anywhere and started again it is all there;
+    repeating changes nothing."""
     with tx() as t:
-        if any(standing(t, _uid(flow)) for flow in FLOWS):
-            return
-        numbers = {flow: _begin(t, world, flow) for flow in FLOWS}
-        for ago in range(BEGUN, -1, -1):
-            at = _at(world, ago, time(10, 5))
-            if at > clock.now():
-                break
-            _one_day(t, world, at)
+        numbers = _known(t) or _live(t, world)
     for flow, number in numbers.items():
         _answer(world, flow, number)
+
+
+def _known(t: Tx) -> dict[Flow, int]:
+    """The numbers of those that were brought before; the answers may be missing."""
+    found = {flow: standing(t, _uid(flow)) for flow in FLOWS}
+    return {flow: one.number for flow, one in found.items() if one is not None}
+
+
+def _live(t: Tx, world: World) -> dict[Flow, int]:
+    """Begin both, and walk through their days: all of it in one transaction, or nothing."""
+    numbers = {flow: _begin(t, world, flow) for flow in FLOWS}
+    for ago in range(BEGUN, -1, -1):
+        at = _at(world, ago, time(10, 5))
+        if at > clock.now():
+            break
+        _one_day(t, world, at)
+    return numbers
 
 
 def _uid(flow: Flow) -> UUID:
@@ -138,7 +149,7 @@ JOIN marketing_journey j ON j.id = x.journey_id
 JOIN marketing_step st ON st.id = x.step_id
 JOIN marketing_scenario s ON s.id = j.scenario_id
 JOIN marketing_measure m ON m.id = s.measure_id
-JOIN marketing_delivery d ON d.id = x.delivery_id AND d.state = 'sent'
+JOIN marketing_delivery d ON d.id = x.delivery_id AND d.state = 'sent' AND d.sent_at < %s
 WHERE m.number = %s AND st.n = (SELECT max(n) FROM marketing_step
                                 WHERE scenario_id = s.id AND kind = 'mail')
 GROUP BY d.record_id ORDER BY d.record_id
@@ -149,7 +160,8 @@ def _answer(world: World, flow: Flow, number: int) -> None:
     """Of those who got the last mail so many come once more."""
     with tx() as t:
         mailed = [
-            (record, at.astimezone(ZONE).date()) for record, at in t.rows(_LAST_MAIL, [number])
+            (record, at.astimezone(ZONE).date())
+            for record, at in t.rows(_LAST_MAIL, [_at(world, 0, time.max), number])
         ]
         visits = list(_visits(t, world, flow, mailed))
     for start in range(0, len(visits), _BATCH):
