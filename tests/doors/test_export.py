@@ -47,7 +47,7 @@ def test_everything_leaves_row_for_row(shop: FreshDatabase, tmp_path: Path) -> N
     with shop.connect() as reading:
         for path in out.glob("*.csv"):
             found = reading.execute(f'SELECT count(*) FROM "{path.stem}"').fetchone()
-            trail = path.stem == "kit_trail"  # what was taken is noted afterwards
+            trail = path.stem == "kit_trail"  # how much was taken is noted afterwards
             assert len(rows(path)) == found[0] - trail, path.stem  # type: ignore[index]
     (event,) = rows(out / "behaviour_event.csv")
     assert (event["text"], event["detail"]) == (TEXT, '{"q": [1]}')
@@ -57,6 +57,21 @@ def test_everything_leaves_row_for_row(shop: FreshDatabase, tmp_path: Path) -> N
     assert rows(out / "marketing_measure.csv")
     named = set(re.findall(r"^### (\w+)$", (out / "data-dictionary.md").read_text(), re.MULTILINE))
     assert {path.stem for path in out.glob("*.csv")} <= named
+
+
+def test_who_is_stopped_half_way_stands_in_the_trail(
+    shop: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("goen.doors.cli.export._write", stopped)
+    monkeypatch.setenv("USER", "sato")
+    assert CliRunner().invoke(export, [str(tmp_path / "out")]).exit_code == 1
+    told = "SELECT actor, verb, kind, subject FROM kit_trail WHERE kind = 'export'"
+    with shop.connect() as reading:
+        found = reading.execute(told).fetchall()
+    assert found == [("system:sato", "begin", "export", str(tmp_path / "out"))]
 
 
 def test_nothing_that_opens_a_door_leaves(shop: FreshDatabase, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Promises: every table of the shop as it is at one moment, row for row and unaltered, as UTF-8 CSV
 with a heading; what the columns mean lies beside it; nothing that opens a door (passwords, keys,
-tokens) leaves.
+tokens) leaves; that somebody began to take them stands in the trail before the first row is read.
 """
 
 import os
@@ -42,23 +42,33 @@ def export(folder: Path) -> None:
     goen --shop demo export /mnt/export
     """
     try:
+        _make_room(folder)
+        _note("begin", folder, {})
         files, rows = exported(home.current_shop_name(), folder)
     except (Unfit, psycopg.Error, OSError) as problem:
         raise click.ClickException(worded(problem)) from None
-    with tx() as t:
-        who = Actor("system", os.environ.get("USER") or "goen")
-        trail.note(t, who, "take", "export", str(folder), at=clock.now(), detail={"rows": rows})
+    _note("take", folder, {"rows": rows})
     click.echo(f"{folder}: {files:,} {tell('ファイル', 'files')}, {rows:,} {tell('行', 'rows')}")
 
 
-def exported(name: str, folder: Path) -> tuple[int, int]:
-    """Write the files of a shop into an empty folder; answers how many files and rows."""
+def _note(verb: str, folder: Path, detail: dict[str, object]) -> None:
+    """Whoever is stopped half-way has read people all the same."""
+    who = Actor("system", os.environ.get("USER") or "goen")
+    with tx() as t:
+        trail.note(t, who, verb, "export", str(folder), at=clock.now(), detail=detail)
+
+
+def _make_room(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise Unfit("not_empty", folder=folder)
     except (FileExistsError, NotADirectoryError, PermissionError) as problem:
         raise Unfit("not_writable", folder=folder, why=problem.strerror) from None
+
+
+def exported(name: str, folder: Path) -> tuple[int, int]:
+    """Write the files of a shop into an empty folder; answers how many files and rows."""
     rows = 0
     database = postgres.database_name(name)
     with (
