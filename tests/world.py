@@ -51,7 +51,7 @@ def open_shop(tx: Tx, *, live: bool = True) -> None:
     since = OPENED if live else None
     by = {"actor": ACTOR, "recorded_at": NOW}
     company = {"ja": "株式会社みやび堂", "en": "Miyabido K.K."}
-    places.put_entity(tx, NewEntity("miyabido", company, "T8010401000007"), **by)
+    places.put_entity(tx, NewEntity("miyabido", company, "T5010401000007"), **by)
     for code, kind, ja, en in (
         ("shibuya", "store", "渋谷店", "Shibuya"),
         ("kichijoji", "store", "吉祥寺店", "Kichijoji"),

@@ -14,7 +14,7 @@ from goen.orders.refunds import Charged, Issuer, Kept, Paid, Refund, TenderBack
 from goen.orders.sale import PricedLine, TaxTotal
 
 RATES = (("reduced", 800), ("standard", 1_000), ("zero", 0), ("exempt", 0))
-ISSUER = Issuer("株式会社みやび堂", "T8010401000007")
+ISSUER = Issuer("株式会社みやび堂", "T5010401000007")
 
 
 def line(

@@ -291,7 +291,7 @@ def test_a_return_is_told(shop: Tx) -> None:
     assert (body["place"], body["total"]) == (place(shop, "kichijoji"), 4_400)
 
 
-ISSUER = Issuer("株式会社みやび堂", "T8010401000007")
+ISSUER = Issuer("株式会社みやび堂", "T5010401000007")
 
 
 def test_l23_a_return_invoice_from_ten_thousand_yen(shop: Tx) -> None:

@@ -219,7 +219,7 @@ def test_papers_carry_number_rates_and_registration(client: Client, stocked: Tx)
     for words in (
         "ご注文確認書",
         "石川 美咲 様",
-        "T8010401000007",
+        "T5010401000007",
         "¥7,542",
         "（うち消費税 ¥192）",
     ):

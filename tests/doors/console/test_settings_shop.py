@@ -5,11 +5,12 @@ from django.test import Client
 
 from goen.kit.db import Tx
 from goen.places.models import Entity, Place, Till
+from sim.masters import ENTITY
 from tests import world
 from tests.doors.console.conftest import logged_in
 
 COMPANY = {
-    "name_ja": "株式会社みやび堂", "name_en": "Miyabido K.K.", "registration_no": "T5010401000007",
+    "name_ja": "株式会社みやび堂", "name_en": "Miyabido K.K.", "registration_no": "T9999901000123",
     "address": "東京都渋谷区神南1-1-1", "phone": "03-1234-5678",
 }  # fmt: skip
 PLACE = {
@@ -26,19 +27,27 @@ def page(client: Client, path: str = SHOP) -> str:
 
 
 def test_the_company_is_changed_and_what_it_was_is_shown(client: Client) -> None:
-    assert "T8010401000007" in page(client)
+    assert "T5010401000007" in page(client)
     answer = client.post(f"{SHOP}/entity/miyabido", COMPANY)
     assert answer.headers["Location"] == "/settings/shop?saved=1"
-    assert Entity.objects.get().registration_no == "T5010401000007"
+    assert Entity.objects.get().registration_no == "T9999901000123"
     shown = page(client)
-    assert "T8010401000007 → T5010401000007" in shown
+    assert "T5010401000007 → T9999901000123" in shown
     assert "— → 03-1234-5678" in shown
     assert "佐藤 恵" in shown
+
+
+def test_what_the_form_shows_it_also_takes(client: Client) -> None:
+    """A company's own number, and that of the simulated shop, have the right check digit."""
+    for number in (Entity.objects.get().registration_no, ENTITY.registration_no):
+        typed = COMPANY | {"registration_no": number}
+        assert client.post(f"{SHOP}/entity/miyabido", typed).status_code == 302, number
 
 
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [("registration_no", "T8010401050388", "検査用の数字が合いません"),
+     ("registration_no", "T8010401000007", "検査用の数字が合いません"),
      ("phone", "abc", "電話番号"), ("name_en", "", "日本語と英語の両方")],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_saved(

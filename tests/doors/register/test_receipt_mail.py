@@ -62,7 +62,7 @@ def test_the_buyer_gets_it_and_a_proposal_only_with_a_yes(box: None, agreed: boo
     for text in (letter.text, letter.html):
         assert "煎茶 さえみどり" in text
         assert "¥1,296" in text
-        assert "T8010401000007" in text
+        assert "T5010401000007" in text
         assert ("飯碗 白磁" in text) is agreed
 
 

@@ -80,7 +80,7 @@ def test_the_paper_is_a_return_invoice_with_both_dates() -> None:
     uid = _sold()
     done = send(client, f"returns/of/{uid}/take", _wish((1, 3))).json()
     paper = client.get(done["document"]).content.decode()
-    for said in ("適格返還請求書", "T8010401000007", "S1-0000007", "−¥13,200", "（うち消費税",
+    for said in ("適格返還請求書", "T5010401000007", "S1-0000007", "−¥13,200", "（うち消費税",
                  "−¥1,200", "不良・傷", "税込1万円以上"):  # fmt: skip
         assert said in paper, said
     assert "再発行" not in paper

@@ -133,7 +133,7 @@ def test_the_receipt_carries_what_a_simplified_invoice_needs() -> None:
     done = send(client, "sales", basket((WHITE, 2), (BOWL, 1), total=4724)).json()
     text = _words(client.get(done["receipt"]).content.decode())
     for part in (
-        "株式会社みやび堂", "渋谷店", "T8010401000007", "適格簡易請求書", "S1-0000001",
+        "株式会社みやび堂", "渋谷店", "T5010401000007", "適格簡易請求書", "S1-0000001",
         "ビッグバーZホワイト ※ 2点 ¥324", "飯碗 白磁 ¥4,400", "合計 ¥4,724",
         "10%対象 ¥4,400 （うち消費税 ¥400）", "8%対象※ ¥324 （うち消費税 ¥24）",
         "現金 お預かり ¥5,724", "お釣り ¥1,000", "※印は軽減税率", "担当 佐藤 恵",
