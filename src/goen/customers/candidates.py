@@ -249,10 +249,9 @@ class Waiting:
     decided_at: datetime | None
 
 
-_WAITING = """
+PAIRS = """
 SELECT DISTINCT ON (least(a.person_id, b.person_id), greatest(a.person_id, b.person_id))
-  c.id, c.record_a_id, c.record_b_id, a.person_id, b.person_id, c.probability, c.household,
-  c.evidence, c.state, c.found_at, c.decided_by, c.decided_at
+  c.id, a.person_id AS person_a, b.person_id AS person_b, c.probability
 FROM customers_candidate c
 JOIN customers_personof a ON a.record_id = c.record_a_id
 JOIN customers_personof b ON b.record_id = c.record_b_id
@@ -264,28 +263,44 @@ WHERE c.state = ANY(%(states)s) AND c.probability >= %(least)s AND a.person_id <
 ORDER BY least(a.person_id, b.person_id), greatest(a.person_id, b.person_id),
   c.probability DESC, c.id
 """
+"""Persons that may be one, each two once, by their likeliest records. For who ranks them."""
+
+_SHOWN = """
+SELECT c.id, c.record_a_id, c.record_b_id, a.person_id, b.person_id, c.probability, c.household,
+  c.evidence, c.state, c.found_at, c.decided_by, c.decided_at
+FROM customers_candidate c
+JOIN customers_personof a ON a.record_id = c.record_a_id
+JOIN customers_personof b ON b.record_id = c.record_b_id
+"""
+
+
+def states_of(*, later: bool) -> list[str]:
+    """Of pairs that nobody decided about: those that wait, or those put off."""
+    return ["later"] if later else ["open"]
+
+
+def count(tx: Tx, *, least: float, later: bool = False) -> int:
+    """How many pairs of persons wait, or were put off."""
+    given = {"states": states_of(later=later), "least": least}
+    return int(tx.value(f"SELECT count(*) FROM ({PAIRS}) pair", given))
 
 
 def waiting(tx: Tx, *, least: float, later: bool = False) -> list[Waiting]:
     """Pairs of persons that nobody decided about, the likeliest first; or those put off."""
-    states = ["later"] if later else ["open"]
-    found = [Waiting(*row) for row in tx.rows(_WAITING, {"states": states, "least": least})]
-    return sorted(found, key=lambda one: (-one.probability, one.id))
+    given = {"states": states_of(later=later), "least": least}
+    sql = f"{_SHOWN} JOIN ({PAIRS}) pair ON pair.id = c.id ORDER BY c.probability DESC, c.id"
+    return [Waiting(*row) for row in tx.rows(sql, given)]
+
+
+def some(tx: Tx, ids: Sequence[int]) -> dict[int, Waiting]:
+    """Pairs by their ids, whatever became of them."""
+    rows = tx.rows(f"{_SHOWN} WHERE c.id = ANY(%s)", [list(ids)])
+    return {row[0]: Waiting(*row) for row in rows}
 
 
 def one(tx: Tx, candidate_id: int) -> Waiting | None:
     """A pair, whatever became of it."""
-    row = tx.row(
-        """
-        SELECT c.id, c.record_a_id, c.record_b_id, a.person_id, b.person_id, c.probability,
-          c.household, c.evidence, c.state, c.found_at, c.decided_by, c.decided_at
-        FROM customers_candidate c
-        JOIN customers_personof a ON a.record_id = c.record_a_id
-        JOIN customers_personof b ON b.record_id = c.record_b_id
-        WHERE c.id = %s FOR UPDATE OF c
-        """,
-        [candidate_id],
-    )
+    row = tx.row(f"{_SHOWN} WHERE c.id = %s FOR UPDATE OF c", [candidate_id])
     return None if row is None else Waiting(*row)
 
 

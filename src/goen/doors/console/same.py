@@ -4,7 +4,7 @@ Promises: those at whom most is at stake come first; nothing is joined without s
 what was pressed can be taken back at once; every look at two people leaves a line in the trail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,12 +17,12 @@ from goen.customers import queries as customers
 from goen.customers.candidates import Waiting
 from goen.customers.joining import Said
 from goen.doors import refusals
-from goen.doors.console import gate, paging
+from goen.doors.console import gate, paging, same_queue
 from goen.doors.console.people import name_of
+from goen.doors.console.same_queue import Ranked
 from goen.doors.console.same_sides import lines, sides, sure, together_mail
 from goen.doors.console.shell import actor_of, viewer_of
 from goen.doors.say import say, text_of
-from goen.insight import queries as insight
 from goen.kit import clock, home, settings, trail
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx, tx
@@ -49,19 +49,20 @@ def index(request: HttpRequest) -> HttpResponse:
     start = paging.start(request.GET.get("from", ""))
     with tx() as t:
         least = float(settings.read(t, "identity.least_probability"))
-        ranked = _ranked(t, candidates.waiting(t, least=least, later=later))
-        here = _chosen(ranked, request.GET.get("pair", ""), start)
+        wanted = paging.start(request.GET.get("pair", ""))
+        queue = same_queue.read(t, least=least, later=later, start=start, limit=PAGE, wanted=wanted)
+        here = queue.here
         page = {
-            "total": len(ranked),
+            "total": queue.total,
             "later": later,
-            "put_off": None if later else len(candidates.waiting(t, least=least, later=True)),
-            "rows": _rows(t, ranked[start : start + PAGE], viewer),
-            "older": start + PAGE if start + PAGE < len(ranked) else None,
+            "put_off": None if later else candidates.count(t, least=least, later=True),
+            "rows": _rows(t, queue.rows, viewer),
+            "older": start + PAGE if start + PAGE < queue.total else None,
             "newer": max(start - PAGE, 0) if start else None,
             "start": start,
-            "pair": _pair(t, here, viewer) if here else None,
-            "after": _next_to(ranked, here, 1),
-            "before": _next_to(ranked, here, -1),
+            "pair": _pair(t, here.one, viewer) if here else None,
+            "after": here.after if here else None,
+            "before": here.before if here else None,
             "currency": home.current_shop().currency,
             "may_decide": gate.may(request, "identity") and viewer.sees_names,
             "who_has": gate.who_has("identity"),
@@ -82,44 +83,22 @@ def _told(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _ranked(t: Tx, found: list[Waiting]) -> list[tuple[Waiting, int]]:
-    """Pairs with what is at stake: the realised profit of both, the highest first."""
-    people = sorted({who for one in found for who in (one.person_a, one.person_b)})
-    values = insight.persons(t, people)
-    profit = {who: one.profit_minor for who, one in values.items()}
-    stakes = [(one, profit.get(one.person_a, 0) + profit.get(one.person_b, 0)) for one in found]
-    return sorted(stakes, key=lambda pair: (-pair[1], -pair[0].probability, pair[0].id))
-
-
-def _chosen(ranked: list[tuple[Waiting, int]], text: str, start: int) -> Waiting | None:
-    wanted = paging.start(text)
-    named = next((one for one, _ in ranked if one.id == wanted), None)
-    return named or next((one for one, _ in ranked[start:]), None)
-
-
-def _next_to(ranked: list[tuple[Waiting, int]], here: Waiting | None, step: int) -> int | None:
-    ids = [one.id for one, _ in ranked]
-    if here is None or here.id not in ids:
-        return None
-    at = ids.index(here.id) + step
-    return ids[at] if 0 <= at < len(ids) else None
-
-
-def _rows(t: Tx, ranked: list[tuple[Waiting, int]], viewer: Viewer) -> list[dict[str, Any]]:
-    people = sorted({who for one, _ in ranked for who in (one.person_a, one.person_b)})
+def _rows(t: Tx, ranked: Sequence[Ranked], viewer: Viewer) -> list[dict[str, Any]]:
+    pairs = [row.one for row in ranked]
+    people = sorted({who for one in pairs for who in (one.person_a, one.person_b)})
     shown = customers.shown(t, people, viewer=viewer)
-    records = [record for one, _ in ranked for record in (one.record_a, one.record_b)]
+    records = [record for one in pairs for record in (one.record_a, one.record_b)]
     told = joined.told(t, records, viewer=viewer)
     return [
         {
-            "one": one,
-            "stake": stake,
-            "sure": sure(one.probability),
-            "sources": [text_of(told[r].source_name) for r in (one.record_a, one.record_b)],
-            "a": name_of(shown.get(one.person_a), one.person_a),
-            "b": name_of(shown.get(one.person_b), one.person_b),
+            "one": row.one,
+            "stake": row.stake,
+            "sure": sure(row.one.probability),
+            "sources": [text_of(told[r].source_name) for r in (row.one.record_a, row.one.record_b)],
+            "a": name_of(shown.get(row.one.person_a), row.one.person_a),
+            "b": name_of(shown.get(row.one.person_b), row.one.person_b),
         }
-        for one, stake in ranked
+        for row in ranked
     ]
 
 
