@@ -122,7 +122,7 @@ def test_two_workers_at_a_time_make_each_task_once(fresh_db: FreshDatabase) -> N
         world.open_shop(t)
         routine.hire(t)
         uids = [begun(t, weekly(owner="places", role="store")) for _ in range(5)]
-    barrier, made = threading.Barrier(3), []
+    barrier, made = threading.Barrier(3, timeout=60), []
 
     def work() -> None:
         with own_connection():
