@@ -10,10 +10,11 @@ import numpy as np
 _STORE = ((0.95, 0.95, 1.0, 1.0, 1.1, 1.05, 0.95), (0.55, 0.55, 0.6, 0.65, 0.9, 1.95, 1.8))
 _ONLINE = (1.05, 0.95, 0.95, 0.95, 0.9, 1.0, 1.2)
 _RAIN = (0.15, 0.2, 0.3, 0.33, 0.33, 0.42, 0.38, 0.3, 0.38, 0.33, 0.25, 0.17)
-# Stores are open from 10 to 20; the web shop never closes and is busiest before bed.
+# Stores are open from 10 to 20; the web shop never closes, is busiest before bed, and sleeps with
+# its shoppers: who would come between one and five comes early in the morning.
 _STORE_HOURS = (0.6, 0.9, 1.2, 1.0, 0.9, 1.0, 1.2, 1.3, 1.2, 0.7)
 _WEB_HOURS = (
-    *(0.5, 0.2, 0.1, 0.05, 0.05, 0.1, 0.25, 0.5, 0.7, 0.7, 0.8, 0.8),
+    *(0.5, 0.08, 0.01, 0.01, 0.01, 0.15, 0.49, 0.5, 0.7, 0.7, 0.8, 0.8),
     *(1.3, 0.9, 0.8, 0.8, 0.8, 0.9, 1.0, 1.3, 1.7, 2.4, 2.6, 1.8),
 )
 OPENS, CLOSES = 10, 20

@@ -87,7 +87,11 @@ def test_stores_sell_in_opening_hours_and_the_web_in_the_evening(receipts):
     stores = [r.occurred_at for r in receipts if r.source == "pos"]
     assert all(10 <= at.hour < 20 and is_open(at.date()) for at in stores)
     web = Counter(r.occurred_at.hour for r in receipts if r.source == "ec")
-    assert sum(web[h] for h in (21, 22, 23)) > 3 * sum(web[h] for h in (2, 3, 4, 5))
+    every = web.total()
+    assert sum(web[h] for h in (20, 21, 22, 23)) > 0.35 * every
+    assert max(web, key=lambda hour: web[hour]) in {21, 22}
+    assert sum(web[h] for h in (2, 3, 4)) <= 0.005 * every, "next to nobody shops then"
+    assert web[6] > web[1], "who is left in that gap comes early in the morning"
 
 
 def test_weekends_paydays_and_year_end_show(world, receipts):
