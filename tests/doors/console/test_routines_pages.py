@@ -120,10 +120,10 @@ def test_one_press_closes_a_task_and_the_figure_of_then_stays(shop: Tx, now: Now
     assert f"{LIST}/tasks/{one.uid}" in home
     answer = client.post(f"{LIST}/tasks/{one.uid}", {"do": "do", "back": "/"})
     assert answer.headers["Location"] == "/"
-    assert "あなたの定例の仕事" not in page(client, "/")
-    found = page(client, f"{LIST}/{uid}")
+    found = page(client, "/")
     assert "済みにしました" in found
-    assert "お願い0件" in found
+    assert "あなたの定例の仕事" not in found
+    assert "お願い0件" in page(client, f"{LIST}/{uid}")
     client.post(f"{LIST}/tasks/{one.uid}", {"do": "undo", "back": f"{LIST}/{uid}"})
     assert tasks(shop, uid, MONDAY)[0].state == "open"
     client.post(f"{LIST}/tasks/{one.uid}", {"do": "excuse", "note": ""})
@@ -205,6 +205,14 @@ def test_every_page_a_routine_leads_to_is_there(shop: Tx, now: Now) -> None:
     client = as_("st01")
     for href, *_ in routines_words.PAGES.values():
         assert client.get(href).status_code == 200, href
+
+
+def test_a_store_s_task_leads_to_what_is_its_own(shop: Tx, now: Now) -> None:
+    begun(shop, weekly(owner="places", role="store", page="exceptions"))
+    for who, place in (("s1", "shibuya"), ("k1", "kichijoji")):
+        found = page(as_(who), "/")
+        assert f'href="/orders/exceptions?place={place}"' in found
+        assert found.count("/orders/exceptions?place=") == 1
 
 
 def test_in_english_and_where_there_is_no_such_routine(shop: Tx, now: Now) -> None:

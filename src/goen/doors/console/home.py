@@ -92,6 +92,7 @@ def _duties(t: Tx, request: HttpRequest) -> dict[str, Any]:
     everybody = me.role == routines_reading.HEAD_OFFICE
     return {
         "duties": routines.task_rows(t, mine, me, today),
+        "duty": routines.said(request),
         "missed": routines_reading.count_missed(t, today=today) if everybody else 0,
         "today": today,
     }

@@ -83,14 +83,13 @@ def task_rows(t: Tx, tasks: Sequence[TaskShown], me: Member, today: date) -> lis
 
 def task_row(one: TaskShown, names: words.Names, me: Member, today: date) -> dict[str, Any]:
     """One task for a template."""
-    href, page = words.page(one.page)
     return {
         "one": one,
         "owner": names.of(one.owner),
         "state": words.turn(one.state),
         "chip": words.TURN_CHIPS.get(one.state, ""),
-        "href": href,
-        "page": page,
+        "href": names.address(one.page, one.owner),
+        "page": words.page(one.page)[1],
         "figure": words.figure(one.page, one.figure),
         "late_days": max(0, (today - one.due_on).days) if one.state == "missed" else 0,
         **routines_doing.may(one, me, today=today),

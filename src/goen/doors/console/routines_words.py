@@ -53,6 +53,8 @@ PAGES: Mapping[str, tuple[str, str, str, str, str]] = {
             "LTV {n}", "LTV {n}"),
 }  # fmt: skip
 """Where it is done: address, name, and what its figure says; no words where it has none."""
+_BY_PLACE = ("exceptions", "low", "tasks")
+"""Pages that can be read for one place."""
 
 
 def page(code: str) -> tuple[str, str]:
@@ -109,7 +111,9 @@ class Names:
     def __init__(self, t: Tx, owners: Iterable[Owner]) -> None:
         given = list(owners)
         self._staff = _known(t, "places_staff", [one.staff_id for one in given])
-        self._places = _known(t, "places_place", [one.place_id for one in given])
+        wanted = [one.place_id for one in given]
+        self._places = _known(t, "places_place", wanted)
+        self._codes = _known(t, "places_place", wanted, "code")
 
     def of(self, owner: Owner) -> str:
         """Somebody by name; else the place and the role."""
@@ -119,6 +123,13 @@ class Names:
             return role(owner.role)
         between = "・" if language() == "ja" else ", "
         return f"{self._places.get(owner.place_id, '')}{between}{role(owner.role)}"
+
+    def address(self, code: str, owner: Owner) -> str:
+        """Where in Goen a page is, narrowed to the owner's place where it can be."""
+        href, place = page(code)[0], owner.place_id
+        if place is None or code not in _BY_PLACE:
+            return href
+        return f"{href}?place={place if code == 'tasks' else self._codes.get(place, '')}"
 
 
 def owner_of(one: RoutineShown) -> Owner:
@@ -160,7 +171,9 @@ def completion(one: Completion | None) -> dict[str, Any]:
     }
 
 
-def _known(t: Tx, table: str, ids: list[int | None]) -> dict[int, str]:
+def _known(t: Tx, table: str, ids: list[int | None], column: str = "name") -> dict[int, str]:
     wanted = sorted({one for one in ids if one is not None})
-    rows = t.rows(f"SELECT id, name FROM {table} WHERE id = ANY(%s)", [wanted]) if wanted else []
+    if not wanted:
+        return {}
+    rows = t.rows(f"SELECT id, {column} FROM {table} WHERE id = ANY(%s)", [wanted])
     return {id_: text_of(name) for id_, name in rows}
