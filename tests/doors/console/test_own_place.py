@@ -170,6 +170,7 @@ def test_the_pages_offer_only_what_is_ones_own(there: Kichijoji) -> None:
     assert "「吉祥寺店」の在庫や注文" in form
     exceptions = browser.get("/orders/exceptions").content.decode()
     assert "渋谷店から出す" in exceptions, "their own goods may help out"
+    assert "「吉祥寺店」の在庫や注文を変えられるのは" in exceptions
     assert "対応済みにする" not in exceptions
     assert "取り消して返金する" not in exceptions
     assert "/release" not in browser.get("/stock/holds").content.decode()

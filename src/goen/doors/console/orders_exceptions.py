@@ -70,6 +70,8 @@ class Shown:
     by: str
     may_close: bool = True
     """Whether the reader may say that it was seen to."""
+    whose: str = ""
+    """Whom to ask instead."""
 
 
 @login_required
@@ -175,6 +177,7 @@ def shown_of(
         word(HOWS, one.resolution) if one.resolution else "",
         who(one.closed_by, None) if one.closed_by else "",
         here,
+        "" if here else sentence(Refusal("not_your_place", "", {"place": text_of(one.place_name)})),
     )
 
 
