@@ -93,14 +93,15 @@ def hers(shop: Tx) -> int:
     file_of(shop, (("2026/11/05", "E-77", "最中", "0", ""), ("2026/11/05", "B-1", "最中", "0", "")))
     shop.execute(
         "INSERT INTO marketing_task (uid, record_id, title, text, due_on, made_at, done_at,"
-        " done_by, note) VALUES (%s, %s, 'お声がけ', '', '2026-11-20', %s, %s, 'staff:sato', '喜ばれた')",
+        " done_by, note)"
+        " VALUES (%s, %s, 'お声がけ', '', '2026-11-20', %s, %s, 'staff:sato', '喜ばれた')",
         [ids.new_id(), record, NOW, NOW],
     )
     return queries.person_of_records(shop, [record])[record]
 
 
 def test_what_others_told_and_what_we_noted_is_in_the_file(shop: Tx, hers: int) -> None:
-    told = disclosing.everything(shop, hers, at=NOW)
+    told = disclosing.everything(shop, hers, at=NOW, today=NOW.date())
     tables = told["everything"]
     assert [(one["name"], one["value"]) for one in tables["told_by_other_systems"]] == [
         ("income", "150-174K")
@@ -116,7 +117,7 @@ def test_what_others_told_and_what_we_noted_is_in_the_file(shop: Tx, hers: int) 
 
 
 def test_nothing_opens_a_door_or_names_staff_or_says_what_goods_cost(shop: Tx, hers: int) -> None:
-    told = disclosing.everything(shop, hers, at=NOW)["everything"]
+    told = disclosing.everything(shop, hers, at=NOW, today=NOW.date())["everything"]
     columns = {column for rows in told.values() for row in rows for column in row}
     assert columns & (OURS | NAMED.keys() - {"first_place", "main_place", "first_channel"}) == set()
     assert not {
@@ -128,7 +129,9 @@ def test_nothing_opens_a_door_or_names_staff_or_says_what_goods_cost(shop: Tx, h
 
 
 def test_nothing_of_anybody_else_is_in_it(shop: Tx, hers: int) -> None:
-    said = json.dumps(disclosing.everything(shop, hers, at=NOW), default=str, ensure_ascii=False)
+    said = json.dumps(
+        disclosing.everything(shop, hers, at=NOW, today=NOW.date()), default=str, ensure_ascii=False
+    )
     for others in ("G1040001", "高橋", "M-001", "B-1"):
         assert others not in said, others
 

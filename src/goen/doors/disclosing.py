@@ -14,7 +14,6 @@ from django.http import HttpResponse
 from goen.customers import requests, suppressions, telling
 from goen.customers.erasing import Names, names_of
 from goen.customers.requests import RequestShown
-from goen.doors.console.days import shop_day
 from goen.doors.disclosing_tables import NAMED, OURS, SECTIONS, Section
 from goen.kit import home
 from goen.kit.actors import Viewer
@@ -29,11 +28,11 @@ MOST = 100_000
 """Purchases in the summary; the tables below it have all."""
 
 
-def everything(tx: Tx, person_id: int, *, at: datetime) -> dict[str, Any]:
+def everything(tx: Tx, person_id: int, *, at: datetime, today: date) -> dict[str, Any]:
     """All that the shop keeps of a person: a summary to read, then every table that has them."""
     viewer = Viewer(f"person:{person_id}", "member", "disclosure")
     records = sorted(_records(tx, person_id))
-    balance = points.balance_of_records(tx, records, day=shop_day(at), viewer=viewer)
+    balance = points.balance_of_records(tx, records, day=today, viewer=viewer)
     names = names_of(tx, person_id)
     return {
         "shop": home.current_shop().title,

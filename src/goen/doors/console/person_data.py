@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from goen.customers import queries as customers
 from goen.doors import disclosing
+from goen.doors.console.days import shop_day
 from goen.doors.console.shell import viewer_of
 from goen.kit import clock, trail
 from goen.kit.actors import Viewer
@@ -26,4 +27,5 @@ def show(request: HttpRequest, person_id: int) -> HttpResponse:
             raise Http404
         told = Viewer(viewer.name, viewer.role, "authority")
         trail.saw(t, told, "person", whole.person_id, at=at)
-        return disclosing.as_file(disclosing.everything(t, whole.person_id, at=at))
+        content = disclosing.everything(t, whole.person_id, at=at, today=shop_day(at))
+    return disclosing.as_file(content)

@@ -16,6 +16,7 @@ from goen.customers.telling import SOURCE, Contact
 from goen.doors import disclosing, public, refusals
 from goen.doors.callers import client_of
 from goen.doors.console.consents_words import REQUESTS, worded
+from goen.doors.console.days import shop_day
 from goen.doors.member import letters
 from goen.doors.member.entry import name
 from goen.doors.member.shopper import ROOT, Shopper, signed_in, uncached
@@ -145,7 +146,9 @@ def ask(request: HttpRequest, known: Shopper) -> HttpResponseBase:
 def export(request: HttpRequest, known: Shopper) -> HttpResponse:
     """Everything, as one file."""
     with tx() as t:
-        return disclosing.as_file(disclosing.everything(t, known.person_id, at=clock.now()))
+        at = clock.now()
+        told = disclosing.everything(t, known.person_id, at=at, today=shop_day(at))
+    return disclosing.as_file(told)
 
 
 def _member_source(t: Tx, known: Shopper, at: datetime) -> None:
