@@ -87,6 +87,7 @@ AXES_CLIENT_IP_CALLABLE = "goen.doors.console.entry_steps.peer_of"
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_LOCKOUT_CALLABLE = "goen.doors.console.entry.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_WHITELIST_CALLABLE = "goen.doors.console.entry_device.is_known"  # it counts by itself
 AXES_VERBOSE = False
 LOGIN_URL = "/login"
 

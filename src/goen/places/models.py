@@ -200,6 +200,22 @@ class Session(models.Model):
         indexes = (models.Index(fields=["staff", "seen_at"], name="places_session_of_staff"),)
 
 
+class Knock(models.Model):
+    """A wrong password, or a link asked for, by somebody who is not known yet; kept for a day.
+
+    `mark` is a keyed hash of what it counts against: a login as typed, an address, a browser.
+    """
+
+    mark = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["mark", "at"], name="places_knock_of_mark"),
+            models.Index(fields=["at"], name="places_knock_at"),
+        )
+
+
 class Try(models.Model):
     """A wrong code or password of somebody who was known already: too many, and they wait."""
 

@@ -12,7 +12,6 @@ from difflib import SequenceMatcher
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
-from django.core.exceptions import ValidationError
 
 from goen.kit import trail
 from goen.kit.actors import Actor
@@ -41,11 +40,18 @@ def judged(password: str, words: Sequence[str]) -> Refusal | None:
         return Refusal("password_long", "password", {"most": MOST})
     if len(set(given)) < 4:
         return Refusal("password_common", "password")
-    try:
-        _COMMON.validate(given)
-    except ValidationError:
+    if _is_common(given):
         return Refusal("password_common", "password")
     return Refusal("password_like_you", "password") if _is_like(given, words) else None
+
+
+def _is_common(password: str) -> bool:
+    """Whether many use it, or it is such a one with digits or signs at its ends, or said twice."""
+    folded = password.casefold()
+    core = folded.strip("".join(sign for sign in set(folded) if not sign.isalpha()))
+    half = folded[: len(folded) // 2]
+    tried = {folded, core, half if half * 2 == folded else folded}
+    return any(one in _COMMON.passwords for one in tried if one)
 
 
 def _is_like(password: str, words: Sequence[str]) -> bool:

@@ -93,6 +93,23 @@ def by_login(tx: Tx, login: str) -> int | None:
     return None if found is None else int(found)
 
 
+def reached_by(tx: Tx, given: str, *, most: int = 5) -> list[int]:
+    """Who signs in by a password and has this login or mail address, and an address to write to."""
+    rows = tx.rows(
+        """
+        SELECT id FROM places_staff WHERE (login = %s OR lower(mail) = lower(%s)) AND mail <> ''
+          AND is_active AND password NOT LIKE '!%%' ORDER BY id LIMIT %s
+        """,
+        [given, given, most],
+    )
+    return [row[0] for row in rows]
+
+
+def language_of(tx: Tx, staff_id: int) -> str:
+    """The language somebody chose to read; empty where they did not."""
+    return str(tx.value("SELECT language FROM places_staff WHERE id = %s", [staff_id]) or "")
+
+
 def someone_of_head_office(tx: Tx) -> bool:
     """Whether anybody of head office can sign in."""
     return (

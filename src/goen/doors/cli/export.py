@@ -23,7 +23,7 @@ from goen.kit.db import tx
 
 _NOT_THE_COMPANY_S = re.compile(
     r"(django|auth|axes)_.*|kit_(key|relay|parkednotice|progress)|customers_(salt|session|signin)"
-    r"|insight_question|places_(session|passkey|authenticator|recoverycode|invitation)"
+    r"|insight_question|places_(session|passkey|authenticator|recoverycode|invitation|knock)"
 )
 """The machinery's own tables, and those that are about nothing but getting in."""
 _OPENS_A_DOOR = re.compile(r"password|secret|token|hash|digest|salt|public_key|totp")

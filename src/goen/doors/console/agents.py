@@ -10,7 +10,7 @@ HOW = {
     "password": ("パスワード", "password"),
     "code": ("パスワードと認証コード", "password and code"),
     "passkey": ("パスキー", "passkey"),
-    "link": ("招待・再設定のリンク", "a link from head office"),
+    "link": ("招待・再設定のリンク", "an invitation or reset link"),
     "confirm": ("ご本人の確認", "confirming who it is"),
     "passkey_copied": ("写されたおそれのあるパスキー", "a passkey that may have been copied"),
     "sample": ("サンプルの店の入口", "the sample shop's entry"),

@@ -1,8 +1,9 @@
 """Coming in and going out, and the reader's choice of language and theme.
 
 Promises: a wrong password says nothing about which half was wrong, and takes as long for a login
-that nobody has; five wrong ones lock the login for a quarter of an hour; who has an authenticator
-is asked for its code before anything else is seen; the demo shop alone lets a visitor in by role,
+that nobody has; five wrong ones lock the login for a quarter of an hour where they came from, and
+more of them from anywhere slow it for browsers that are not known; who has an authenticator is
+asked for its code before anything else is seen; the demo shop alone lets a visitor in by role,
 without a password.
 """
 
@@ -16,14 +17,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from goen.doors import cookies
-from goen.doors.console import entry_steps, passkey_where
+from goen.doors.console import entry_device, entry_forgot, entry_steps, passkey_where
 from goen.doors.console.entry_steps import is_demo, onward_of
 from goen.doors.console.shell import THEMES
 from goen.doors.say import say
 from goen.kit import clock, trail
 from goen.kit.actors import Actor
 from goen.kit.db import tx
-from goen.places import staff_queries
+from goen.places import knocks, staff_queries
 from goen.places.models import Staff
 from goen.places.passwords import plain
 from goen.places.rights import ROLES
@@ -46,10 +47,17 @@ def enter(request: HttpRequest) -> HttpResponse:
         return page(request)
     given = request.POST.get("login", "").strip()[:100]
     password = plain(request.POST.get("password", "")[:1000])
+    marks = entry_device.marks(request, given)
+    with tx() as t:
+        knock = knocks.knock(t, marks, at=clock.now())
+    if knock is None:
+        return locked_out(request, {}) if marks[0][0] is knocks.DEVICE else slowed(request)
     staff = authenticate(request, login=given, password=password)
     if isinstance(staff, Staff):
+        with tx() as t:
+            knocks.right(t, knock)
         return entry_steps.after_password(request, staff, onward_of(request))
-    _failed(request, given)
+    _failed(request, given, is_last=knock.is_last)
     if getattr(request, "axes_locked_out", False):
         return locked_out(request, {})
     wrong = say(
@@ -67,27 +75,26 @@ def page(request: HttpRequest, error: str = "") -> HttpResponse:
         "roles": _demo_roles(),
         "demo": is_demo(),
         "passkeys": passkey_where.where(request),
+        "forgot": entry_forgot.can_mail(),
     }
     return entry_steps.unkept(
         render(request, "console/login.html", shown, status=401 if error else 200)
     )
 
 
-def _failed(request: HttpRequest, login: str) -> None:
-    """One line: for whom, if it is somebody's login; what was typed may be a password."""
+def _failed(request: HttpRequest, login: str, *, is_last: bool) -> None:
+    """One line: for whom, if it is somebody's login; what was typed may be a password.
+
+    After the last that was allowed a second one says that strangers wait from now on.
+    """
     with tx() as t:
         staff_id = staff_queries.by_login(t, login)
         found = None if staff_id is None else staff_queries.one(t, staff_id, at=clock.now())
         detail = {"how": "password", "address": entry_steps.address_of(request)}
-        trail.note(
-            t,
-            Actor("system", "sign in"),
-            "sign_in_failed",
-            "staff",
-            found.code if found else "?",
-            at=clock.now(),
-            detail=detail,
-        )
+        who, code = Actor("system", "sign in"), found.code if found else "?"
+        trail.note(t, who, "sign_in_failed", "staff", code, at=clock.now(), detail=detail)
+        if is_last:
+            trail.note(t, who, "sign_in_slowed", "staff", code, at=clock.now(), detail=detail)
 
 
 @require_POST
@@ -130,6 +137,13 @@ def locked_out(request: HttpRequest, _credentials: Any, *_: Any, **__: Any) -> H
     """After five wrong passwords: says when to try again."""
     response = render(request, "console/locked.html", status=429)
     response.headers["Retry-After"] = "900"
+    return response
+
+
+def slowed(request: HttpRequest) -> HttpResponse:
+    """After too many wrong passwords from anywhere: says which ways in are open all the same."""
+    response = render(request, "console/locked.html", {"slowed": True}, status=429)
+    response.headers["Retry-After"] = str(int(knocks.LOGIN.within.total_seconds()))
     return response
 
 

@@ -1,4 +1,6 @@
-"""Asking again who somebody is, before what matters: the password or a code, good for 15 minutes.
+"""Asking again who somebody is, before what matters: good for 15 minutes.
+
+By the password, a code of the authenticator, or a passkey of theirs.
 
 Promises: `confirmed_lately` lets a page go on only then; what was asked for is not done, the reader
 comes back to its page; guessing is stopped.
@@ -14,14 +16,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from goen.doors import refusals
-from goen.doors.console import entry_second, entry_steps
+from goen.doors.console import entry_passkey, entry_second, entry_steps, passkey_where
 from goen.doors.console.entry_steps import is_fresh, onward_of
 from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
-from goen.places import authenticators, passwords
+from goen.places import authenticators, passkeys, passwords
+from goen.places.models import Staff
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -47,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
     error, status = "", 200
     if request.method == "POST":
         with tx() as t:
-            refused = _refused(t, request, staff.pk)
+            refused = _refused(t, request, staff)
             if refused is not None:
                 entry_second.failed(t, request, staff.code, "confirm")
         if refused is None:
@@ -57,16 +61,32 @@ def show(request: HttpRequest) -> HttpResponse:
         status = 429 if refused.code == "too_many_tries" else 401
     with tx() as t:
         has = authenticators.factors(t, staff.pk).authenticator
-    page = {"error": error, "next": onward_of(request), "has_authenticator": has}
+        keys = bool(passkeys.of_staff(t, staff.pk))
+    page = {
+        "error": error,
+        "next": onward_of(request),
+        "has_authenticator": has,
+        "has_passkey": keys and bool(passkey_where.where(request).rp_id),
+    }
     return entry_steps.unkept(render(request, "console/confirm.html", page, status=status))
 
 
-def _refused(t: Tx, request: HttpRequest, staff_id: int) -> Refusal | None:
+@login_required
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """What the browser asks a device, for the same question."""
+    staff: Any = request.user
+    return entry_passkey.ask_own(request, staff)
+
+
+def _refused(t: Tx, request: HttpRequest, staff: Staff) -> Refusal | None:
     code = request.POST.get("code", "").strip()[:100]
+    if request.POST.get("credential"):
+        return entry_passkey.confirmed(request, staff)
     if code:
-        return entry_second.guessed(t, staff_id, code)
+        return entry_second.guessed(t, staff.pk, code)
     password = request.POST.get("password", "")[:1000]
-    return passwords.is_theirs(t, staff_id, password, at=clock.now())
+    return passwords.is_theirs(t, staff.pk, password, at=clock.now())
 
 
 def _back(request: HttpRequest) -> str:

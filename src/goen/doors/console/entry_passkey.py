@@ -35,8 +35,8 @@ from goen.kit.refusals import Refusal
 from goen.places import passkeys
 from goen.places.models import Staff
 
-_ENTERING, _MAKING = "passkey", "passkey_new"
-"""What was asked for signing in is no question for making one: that takes a proof lately."""
+_ENTERING, _MAKING, _CONFIRMING = "passkey", "passkey_new", "passkey_confirm"
+"""What was asked for one purpose is no question for another: making one takes a proof lately."""
 _VERIFIED = UserVerificationRequirement.REQUIRED
 _NOT_RIGHT = Refusal("passkey_not_right", "passkey")
 _LONGEST = 20_000
@@ -60,15 +60,35 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in by what the device answered."""
-    found = _answered(request)
+    found = _answered(request, _ENTERING)
     if isinstance(found, Refusal):
         return entry.page(request, refusals.sentence(found))
     return entry_steps.come_in(request, found, "passkey", onward_of(request))
 
 
-def _answered(request: HttpRequest) -> Staff | Refusal:
-    """Whose passkey answered the challenge that this browser was given."""
-    server, state = server_of(request), request.session.pop(_ENTERING, None)
+def ask_own(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """What the browser asks a device, to confirm who is signed in: by a passkey of theirs."""
+    server = server_of(request)
+    with tx() as t:
+        mine = [AttestedCredentialData(one) for one in passkeys.public_keys(t, staff.pk)]
+    if server is None or not mine:
+        return HttpResponseBadRequest()
+    options, state = server.authenticate_begin(mine, user_verification=_VERIFIED)
+    request.session[_CONFIRMING] = state
+    return JsonResponse(dict(options))
+
+
+def confirmed(request: HttpRequest, staff: Staff) -> Refusal | None:
+    """Whether the device's answer is by a passkey of whoever is signed in."""
+    found = _answered(request, _CONFIRMING)
+    if isinstance(found, Refusal):
+        return found
+    return None if found.pk == staff.pk else _NOT_RIGHT
+
+
+def _answered(request: HttpRequest, asked: str) -> Staff | Refusal:
+    """Whose passkey answered the challenge that this browser was given for a purpose."""
+    server, state = server_of(request), request.session.pop(asked, None)
     if server is None or state is None:
         return _NOT_RIGHT
     try:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 
 from goen.doors import refusals
-from goen.doors.console import entry_steps
+from goen.doors.console import entry_device, entry_steps
 from goen.doors.console.entry_steps import Halfway, halfway
 from goen.doors.say import text_of
 from goen.kit import clock, home, trail
@@ -73,6 +73,7 @@ def _in_with_codes(request: HttpRequest, half: Halfway, codes: tuple[str, ...]) 
     entry_steps.begin(request, half.staff, "code")
     page = {"codes": codes, "onward": half.onward}
     answer = entry_steps.unkept(render(request, "console/login_codes.html", page))
+    entry_device.remember(request, answer, half.staff.pk)
     return entry_steps.spoken(answer, half.staff)
 
 

@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from goen.doors import cookies
 from goen.doors.callers import client_of
+from goen.doors.console import entry_device
 from goen.kit import clock, home, settings, trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, tx
@@ -73,7 +74,10 @@ def halfway(request: HttpRequest) -> Halfway | None:
 def come_in(request: HttpRequest, staff: Staff, how: str, onward: str) -> HttpResponse:
     """Sign somebody in and send them on; `how` is told in the trail and on their own page."""
     begin(request, staff, how)
-    return spoken(HttpResponseRedirect(onward), staff)
+    response = spoken(HttpResponseRedirect(onward), staff)
+    if how != "sample":
+        entry_device.remember(request, response, staff.pk)
+    return response
 
 
 def begin(request: HttpRequest, staff: Staff, how: str) -> None:

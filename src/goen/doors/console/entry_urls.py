@@ -5,6 +5,7 @@ from django.urls import path
 from goen.doors.console import (
     entry,
     entry_confirm,
+    entry_forgot,
     entry_link,
     entry_passkey,
     entry_second,
@@ -18,6 +19,7 @@ urlpatterns = [
     path("login/as", entry.enter_as, name="enter_as"),
     path("login/code", entry_second.code, name="login_code"),
     path("login/factor", entry_second.factor, name="login_factor"),
+    path("login/forgot", entry_forgot.show, name="login_forgot"),
     path("login/passkey", entry_passkey.enter, name="login_passkey"),
     path("login/passkey/ask", entry_passkey.ask, name="login_passkey_ask"),
     path("logout", entry.leave, name="logout"),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("reset/<str:token>", entry_link.show, name="reset"),
     path("me", me.show, name="me"),
     path("me/confirm", entry_confirm.show, name="me_confirm"),
+    path("me/confirm/ask", entry_confirm.ask, name="me_confirm_ask"),
     path("me/name", me.name, name="me_name"),
     path("me/password", me.password, name="me_password"),
     path("me/authenticator", me.authenticator, name="me_authenticator"),

@@ -71,6 +71,7 @@ ROUTES: dict[str, Need | None] = {
         (
             "me",
             "me/confirm",
+            "me/confirm/ask",
             "me/name",
             "me/password",
             "me/authenticator",

@@ -43,6 +43,25 @@ def path_of(link: Link) -> str:
     return f"/{link.kind}/{link.token}"
 
 
+def letter_of_own(by: Transport, staff: StaffShown, address: str) -> Mail:
+    """The letter with the link that somebody asked for where one signs in."""
+    shop = text_of(home.current_shop().title)
+    body = say(
+        "{shop}のGoenで、パスワードの再設定が申し込まれました。ログインIDは {login} です。\n\n"
+        "{address}\n\n"
+        "このリンクは1時間以内に、1回だけ使えます。お心当たりがなければ、開かずに捨ててください。"
+        "いまのパスワードはそのまま使えます。\n",
+        "Somebody asked for a new password for Goen at {shop}. Your login is {login}.\n\n{address}"
+        "\n\nThe link works once, within one hour. If it was not you, leave it: your password"
+        " stays as it is.\n",
+        shop=shop,
+        login=staff.login,
+        address=address,
+    )
+    subject = say("{shop}：パスワードの再設定", "{shop}: set a new password", shop=shop)
+    return Mail(staff.mail, subject, body, from_name=by.sender_name)
+
+
 def letter(by: Transport, staff: StaffShown, link: Link, address: str) -> Mail:
     """The letter with the link."""
     shop = text_of(home.current_shop().title)

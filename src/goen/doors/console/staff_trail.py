@@ -14,6 +14,8 @@ _WORDS = {
     "make": ("担当者として登録", "Registered"),
     "invite": ("招待リンクを発行", "Invitation link made"),
     "reset": ("再設定リンクを発行", "Reset link made"),
+    "reset_asked": ("ログインの画面で再設定を申込", "New password asked for at sign-in"),
+    "sign_in_slowed": ("間違いが続き、初めての端末を待たせた", "New devices made to wait"),
     "accept": ("リンクを使用", "Link used"),
     "password_set": ("パスワードを設定", "Password set"),
     "signed_in": ("ログイン", "Signed in"),
@@ -56,7 +58,7 @@ def lines(t: Tx, code: str) -> list[Line]:
 
 def _more(verb: str, detail: dict[str, Any]) -> str:
     """What is worth adding."""
-    if verb in {"signed_in", "sign_in_failed"}:
+    if verb in {"signed_in", "sign_in_failed", "sign_in_slowed", "reset_asked"}:
         told = (agents.how(str(detail.get("how", ""))), str(detail.get("address", "")))
         return " · ".join(part for part in told if part)
     if verb == "role_changed":

@@ -9,7 +9,7 @@ from typing import Any
 
 from goen.doors.console import agents
 from goen.doors.say import say
-from goen.places.rights import ROLES
+from goen.places.rights import RIGHTS, ROLES
 
 Words = Mapping[str, tuple[str, str]]
 VERBS: Words = {
@@ -82,6 +82,8 @@ VERBS: Words = {
     "issue": ("発行した", "issued"),
     "revoke": ("止めた", "revoked"),
     "sign_in_failed": ("ログインに失敗した", "failed to sign in"),
+    "sign_in_slowed": ("間違いが続き、初めての端末を待たせた", "made new devices wait to sign in"),
+    "reset_asked": ("パスワードの再設定を申し込んだ", "asked for a new password"),
     "signed_in": ("ログインした", "signed in"),
     "signed_out": ("ログアウトした", "signed out"),
     "session_ended": ("ログインを終わらせた", "ended a session"),
@@ -224,6 +226,7 @@ _WHYS: Words = {
 VALUES: Mapping[str, Words] = {
     "purpose": PURPOSES,
     "role": ROLES,
+    "right": {code: (one.ja, one.en) for code, one in RIGHTS.items()},
     "how": agents.HOW,
     "why": _WHYS,
     "factor": {
