@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import islice, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goen.marketing.routines import (
@@ -30,6 +30,8 @@ RHYTHMS = st.builds(
     moves=st.booleans(),
     days=st.integers(0, 6),
 )
+CALM = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no finding."""
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 
 
@@ -41,7 +43,7 @@ def named(rhythm: Rhythm, day: date) -> bool:
     return day.day == rhythm.month_day or (day.day == length and rhythm.month_day > length)
 
 
-@settings(deadline=None)
+@CALM
 @given(RHYTHMS, DAYS)
 def test_every_day_the_rhythm_names_and_no_other(rhythm: Rhythm, since: date) -> None:
     found = list(islice(days_of(rhythm, since), 8))
@@ -49,7 +51,7 @@ def test_every_day_the_rhythm_names_and_no_other(rhythm: Rhythm, since: date) ->
     assert found == looked[:8]
 
 
-@settings(deadline=None)
+@CALM
 @given(RHYTHMS, DAYS)
 def test_turns_are_in_order_and_each_is_over_before_the_next_begins(
     rhythm: Rhythm, since: date
@@ -117,7 +119,7 @@ def test_rules_that_change_hold_from_their_day_on() -> None:
     ], "a rule that nothing was asked for by is gone"
 
 
-@settings(deadline=None)
+@CALM
 @given(RHYTHMS, DAYS, st.integers(0, 90))
 def test_what_is_due_by_a_day_is_all_that_was_asked_for(
     rhythm: Rhythm, since: date, days: int
