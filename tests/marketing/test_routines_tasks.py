@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.utils import Error
 
 from goen.doors.worker.measures import Tended
+from goen.insight import queries as insight
 from goen.kit import clock, ids
 from goen.kit.db import Tx, own_connection, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import (
+    measures,
     routines_completion,
     routines_doing,
     routines_keeping,
@@ -24,10 +26,11 @@ from goen.marketing import (
 )
 from goen.marketing.routine import Kept, Owner
 from goen.marketing.routines import Rhythm
+from goen.marketing.routines_figures import figure
 from goen.marketing.routines_reading import Member
 from tests import world
 from tests.conftest import FreshDatabase
-from tests.marketing import routine
+from tests.marketing import measuring, routine
 from tests.marketing.routine import (
     ANN,
     BEA,
@@ -295,6 +298,37 @@ def test_every_page_s_figure_can_be_read_in_an_empty_shop(shop: Tx, page: str) -
     (first, *_) = tasks(shop, uid, MONDAY)
     assert routines_doing.do(shop, first.uid, **by(after(0), SHIBUYA)) is None
     assert tasks(shop, uid, MONDAY)[0].state == "done"
+
+
+def test_the_figure_is_unknown_before_the_analyst_spoke_and_right_afterwards(
+    shop: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six members have no next step; one who is proposed something has one."""
+    asked: dict = {"place_id": None, "at": world.NOW}
+    assert figure(shop, "next_steps", **asked) is None
+    assert figure(shop, "lapsing", **asked) is None
+    assert figure(shop, "ltv", **asked) is None
+    monkeypatch.setattr(insight, "stored", lambda *_: ({}, world.NOW))
+    assert figure(shop, "next_steps", **asked) == 6
+    shop.execute(
+        "INSERT INTO marketing_proposal (uid, person_id, record_id, kind, rule, arm, made_at,"
+        " expires_on, reason, stake_minor, ended_how, ended_why)"
+        " SELECT %s, person_id, record_id, 'due', 'r1', 'treated', %s, %s, '{}', 0, '', ''"
+        " FROM customers_personof ORDER BY 2 LIMIT 1",
+        [ids.new_id(), world.NOW, (world.NOW + 9 * DAY).date()],
+    )
+    assert figure(shop, "next_steps", **asked) == 5
+
+
+def test_measures_without_a_learning_are_counted_from_the_day_their_effect_is_known(
+    shop: Tx,
+) -> None:
+    new = measuring.measure(measuring.placement("store", measuring.axis(shop, "A")))
+    measuring.live(shop, new)
+    over = routine.at(measuring.LAST + (new.window_days + 1) * DAY)
+    measures.end_due(shop, actor=world.ACTOR, recorded_at=over)
+    told = [figure(shop, "learnings", place_id=None, at=over + n * DAY) for n in (-1, 0)]
+    assert told == [0, 1]
 
 
 def test_only_who_owns_it_or_head_office_may_close_it(shop: Tx) -> None:
