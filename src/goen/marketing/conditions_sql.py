@@ -16,7 +16,7 @@ from goen.kit.db import Tx
 from goen.marketing import contacts
 from goen.marketing.conditions import Leaf
 
-EVERYBODY = "SELECT DISTINCT person_id FROM report_person_of"
+EVERYBODY = "SELECT DISTINCT person_id FROM customers_personof"
 CONSIDERED = ("view", "search", "cart", "uncart", "ask", "pick")
 """What somebody does with a thing that they may buy."""
 

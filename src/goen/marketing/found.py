@@ -4,7 +4,7 @@ Promises: everybody who is one person counts once; what the analyst has not answ
 (`waiting`), never guessed; the moment the figures are true of is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,19 +56,21 @@ def prepare(tx: Tx, conditions: Conditions, *, at: datetime) -> Ready:
 
 def count(tx: Tx, ready: Ready) -> int:
     """How many people fulfil them."""
-    sql, values = _query(tx, ready)
+    sql, values = query(tx, ready)
     return int(tx.value(f"{sql[0]} SELECT count(*) {sql[1]}", values))
 
 
 def ids(tx: Tx, ready: Ready) -> list[int]:
     """All of them, ascending."""
-    sql, values = _query(tx, ready)
+    sql, values = query(tx, ready)
     return [row[0] for row in tx.rows(f"{sql[0]} SELECT e.person_id {sql[1]} ORDER BY 1", values)]
 
 
-def page(tx: Tx, ready: Ready, *, limit: int, offset: int = 0) -> list[int]:
-    """Some of them, by what they brought so far."""
-    sql, values = _query(tx, ready)
+def page(
+    tx: Tx, ready: Ready, *, limit: int, offset: int = 0, without: Collection[str] = ()
+) -> list[int]:
+    """Some of them, by what they brought so far. Conditions at the places `without` are passed."""
+    sql, values = query(tx, ready, without=without)
     found = tx.rows(
         f"{sql[0]} SELECT e.person_id {sql[1].replace('/*more*/', _BY_PROFIT)}"
         " ORDER BY f.profit_minor DESC NULLS LAST, e.person_id LIMIT %s OFFSET %s",
@@ -117,18 +119,36 @@ def holds(tree: Tree, fulfilled: Mapping[str, bool], path: str = "") -> bool:
     return fulfilled[path]
 
 
-def _query(tx: Tx, ready: Ready) -> tuple[tuple[str, str], list[Any]]:
-    """(WITH …, FROM … WHERE …) and their values. Each condition is one set, joined once."""
+def query(
+    tx: Tx, ready: Ready, *, without: Collection[str] = ()
+) -> tuple[tuple[str, str], list[Any]]:
+    """(WITH …, FROM … WHERE …) and their values. Each condition is one set, joined once.
+
+    Conditions at the places `without` are left out: everybody passes them.
+    """
     assert not ready.waiting
-    leaves = ready.conditions.leaves()
-    sets, values = [f"everybody AS MATERIALIZED ({EVERYBODY})"], []
+    leaves = [leaf for leaf in ready.conditions.leaves() if leaf.path not in without]
+    sets, values = [], []
     for n, leaf in enumerate(leaves):
         sql, more = people_of(tx, leaf, ready.asks.get(leaf.path), ready.moment)
         sets.append(f"s{n} AS MATERIALIZED (SELECT DISTINCT person_id FROM ({sql}) x)")
         values += more
+    sets.append(f"everybody AS MATERIALIZED ({_everybody(ready.conditions.tree, leaves)})")
     joins = " ".join(f"LEFT JOIN s{n} ON s{n}.person_id = e.person_id" for n in range(len(leaves)))
     where = _where(ready.conditions.tree, _numbers(leaves), "")
     return (f"WITH {', '.join(sets)}", f"FROM everybody e {joins} /*more*/ WHERE {where}"), values
+
+
+def _everybody(tree: Tree, leaves: Sequence[Leaf]) -> str:
+    """Who is looked at: only who fulfils a condition that everybody must, where there is one."""
+    must = {f"all[{n}]" for n in range(len(tree.get("all", ())))}
+    first = next((n for n, leaf in enumerate(leaves) if leaf.path in must), None)
+    if first is None:
+        return EVERYBODY
+    return (
+        f"SELECT person_id FROM s{first} s WHERE EXISTS"
+        " (SELECT FROM customers_personof p WHERE p.person_id = s.person_id)"
+    )
 
 
 def _numbers(leaves: Sequence[Leaf]) -> dict[str, int]:
@@ -143,4 +163,4 @@ def _where(tree: Tree, numbers: Mapping[str, int], path: str) -> str:
             return f"({between.join(parts)})" if parts else empty
     if "not" in tree:
         return f"NOT {_where(tree['not'], numbers, f'{dot}not')}"
-    return f"(s{numbers[path]}.person_id IS NOT NULL)"
+    return f"(s{numbers[path]}.person_id IS NOT NULL)" if path in numbers else "true"

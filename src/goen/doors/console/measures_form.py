@@ -29,7 +29,16 @@ from goen.kit import clock, home
 from goen.kit.actors import Actor
 from goen.kit.db import Tx, savepoint, tx
 from goen.kit.refusals import Refusal
-from goen.marketing import axes, axes_listing, found, measures, messages, queries, segments
+from goen.marketing import (
+    axes,
+    axes_listing,
+    found,
+    found_shown,
+    measures,
+    messages,
+    queries,
+    segments,
+)
 from goen.marketing.conditions import Conditions, parse
 from goen.marketing.measure import Drafted, NewMeasure
 from goen.marketing.queries import MeasureShown, RemarkShown
@@ -49,6 +58,8 @@ class Audience:
 
     sentence: str
     count: int | None
+    about: bool
+    """Whether the number is estimated: of many, who may be written to is."""
     is_everybody: bool
 
 
@@ -236,8 +247,11 @@ def audience(t: Tx, conditions: Conditions) -> Audience:
     """Whom it is for in words, counted now."""
     sentence = segments_words.described(t, conditions)
     ready = found.prepare(t, conditions, at=clock.now())
-    count = None if ready.waiting else found.count(t, ready)
-    return Audience(sentence, count, not conditions.leaves())
+    everybody = not conditions.leaves()
+    if ready.waiting:
+        return Audience(sentence, None, False, everybody)
+    seen = found_shown.look(t, ready)
+    return Audience(sentence, seen.total, seen.about, everybody)
 
 
 def learnings(t: Tx, text: str) -> Sequence[tuple[MeasureShown, Sequence[RemarkShown]]]:

@@ -18,6 +18,7 @@ from goen.kit import clock
 from goen.kit.db import tx
 from goen.marketing import contacts, found
 from goen.marketing.conditions import Conditions
+from goen.marketing.conditions_sql import EVERYBODY
 
 NOBODY_S = Conditions({"all": [{"field": "no_next_step"}]})
 STEPS = {
@@ -39,7 +40,7 @@ def show(request: HttpRequest) -> HttpResponse:
             t, request, NOBODY_S, viewer, made_from="/customers/without-next-step"
         )
         ready = found.prepare(t, NOBODY_S, at=clock.now())
-        everybody = int(t.value("SELECT count(DISTINCT person_id) FROM report_person_of") or 0)
+        everybody = int(t.value(f"SELECT count(*) FROM ({EVERYBODY}) everybody") or 0)
         steps = [
             (
                 say(*STEPS[name]),

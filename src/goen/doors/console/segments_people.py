@@ -4,7 +4,6 @@ Promises: while the analyst still counts, that is said and nothing is guessed; a
 estimated says so; people are masked as everywhere; a file of them leaves a line in the trail.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,13 +22,11 @@ from goen.insight.answers import PersonValue
 from goen.kit import clock, home
 from goen.kit.actors import Viewer
 from goen.kit.db import Tx
-from goen.marketing import found
+from goen.marketing import found, found_shown
 from goen.marketing.conditions import Conditions
+from goen.marketing.found_shown import Look
 
 PAGE = 20
-EXACT_UP_TO = 5_000
-"""Of more people it is estimated from so many who may be written to."""
-SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,13 @@ def people(
     if ready.waiting:
         return page | {"analyst": insight.analyst_is_there()}
     start = paging.start(request.GET.get("from", ""))
-    everybody = found.ids(t, ready)
-    total = len(everybody)
-    chosen = found.best(t, everybody, limit=PAGE, offset=start)
+    seen = found_shown.look(t, ready, limit=PAGE, offset=start)
+    total, chosen = seen.total, seen.page
     here = made_from or request.get_full_path()
     return page | {
         "total": total,
-        "reach": _reach(t, everybody),
+        "about": seen.about,
+        "reach": _reach(t, seen),
         "lines": lines(t, chosen, viewer),
         "measure": segment_link.measure_href(conditions.tree, made_from=here),
         "first": start + 1,
@@ -95,15 +92,12 @@ def lines(t: Tx, people: Sequence[int], viewer: Viewer) -> list[Line]:
     return found_lines
 
 
-def _reach(t: Tx, everybody: Sequence[int]) -> Reach:
-    asked, total = everybody, len(everybody)
-    if total > EXACT_UP_TO:
-        asked = random.Random(total).sample(everybody, SAMPLE)
-    answers = consents.permissions(t, asked).values()
+def _reach(t: Tx, seen: Look) -> Reach:
+    answers = consents.permissions(t, seen.some).values()
     may = sum(isinstance(one, Permission) for one in answers)
-    if len(asked) == total:
+    if len(seen.some) == seen.total:
         return Reach(may, about=False)
-    return Reach(round(may / len(asked) * total), about=True)
+    return Reach(round(may / len(seen.some) * seen.total) if seen.some else 0, about=True)
 
 
 def csv_rows(
