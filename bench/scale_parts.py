@@ -20,6 +20,25 @@ from typing import Any
 from bench import cluster
 
 REQUESTS, WARM = 50, 5
+LISTS = {
+    "orders": "/orders",
+    "order mismatches": "/orders/mismatches",
+    "exceptions": "/orders/exceptions",
+    "stock": "/stock",
+    "stock that runs low": "/stock/low",
+    "points": "/points",
+    "point accounts": "/points/accounts",
+    "points that end soon": "/points/accounts?only=ending",
+    "segments": "/segments",
+    "everybody as a segment": "/segments/people",
+    "without a next step": "/customers/without-next-step",
+    "may be the same": "/customers/same",
+    "consents": "/consents",
+    "lapsing": "/analysis/lapsing",
+    "measures": "/measures",
+    "trail": "/trail",
+}
+"""Lists that a person of head office opens; each must not grow with the shop."""
 Figures = dict[str, float]
 
 
@@ -152,6 +171,7 @@ def pages(_: Mapping[str, Any]) -> Figures:
         "customers": lambda: "/customers",
         "person": lambda: f"/customers/{rng.choice(people)}",
         "search": lambda: f"/search?q={rng.randrange(10_000):04d}",
+        **{name: (lambda path=path: path) for name, path in LISTS.items()},
     }
     cookie = _head_office()
     found: Figures = {}
