@@ -140,6 +140,9 @@ def test_staff_of_another_place_are_refused_everywhere(there: Kichijoji, own: st
     noted = there.t.rows("SELECT DISTINCT verb, detail->>'place' FROM kit_trail"
                          " WHERE verb = 'refused'")  # fmt: skip
     assert noted == [("refused", "kichijoji")]
+    told = logged_in("hq").get("/trail", {"verb": "refused"}).content.decode()
+    assert "店舗・倉庫" in told
+    assert "kichijoji" in told
 
 
 @pytest.mark.parametrize("role", rights.ROLES)

@@ -95,6 +95,9 @@ def test_a_post_without_a_right_writes_nothing_but_that_it_was_refused(shop: Tx)
     noted = shop.rows("SELECT verb, subject, detail->>'right' FROM kit_trail ORDER BY id")
     assert noted == [("refused", "/settings/keys", "keys"), ("refused", "/register/sales", "sell")]
     assert shop.value("SELECT count(*) FROM kit_key") == 0
+    told = logged_in("hq").get("/trail").content.decode()
+    assert "足りない権利" in told
+    assert "レジで会計する" in told, "the right in words"
 
 
 def test_the_refusal_says_which_right_is_missing_and_who_has_it(shop: Tx) -> None:

@@ -6,7 +6,7 @@ refused reads which right or place is missing and who has it. The API, members'
 pages and addresses in mails have locks of their own and do not pass here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Gate:
         if missing:
             return forbidden(request, missing)
         theirs = [] if request.method in _SAFE else gate_places.others(request)
-        return elsewhere(request, need.post, theirs) if theirs else None
+        return elsewhere(request, theirs) if theirs else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +134,21 @@ def who_has(right: str) -> str:
     return ("・" if language() == "ja" else ", ").join(names)
 
 
-def _note(request: HttpRequest, right: str, places: Sequence[str] = ()) -> None:
+def _note(request: HttpRequest, detail: Mapping[str, str]) -> None:
     """Who is refused is written down: by the address's pattern, which names nobody."""
     staff: Any = request.user
     assert request.resolver_match is not None
     actor = Actor("staff", str(staff.code), staff.pk)
     route = f"/{request.resolver_match.route}"
-    detail = {"right": right, "method": request.method}
-    if places:
-        detail["place"] = " ".join(places)
+    told = {**detail, "method": request.method}
     with tx() as t:
-        trail.note(t, actor, "refused", "page", route, at=clock.now(), detail=detail)
+        trail.note(t, actor, "refused", "page", route, at=clock.now(), detail=told)
 
 
 def forbidden(request: HttpRequest, right: str) -> HttpResponse:
     """The page that says which right is missing, and who has it; a program is told the same."""
     known = rights.RIGHTS[right]
-    _note(request, right)
+    _note(request, {"right": right})
     page = {"right": say(known.ja, known.en), "who_has": who_has(right)}
     if request.content_type == "application/json":
         refusal = Refusal("no_right", "", {"right": page["right"], "who": page["who_has"]})
@@ -158,9 +156,9 @@ def forbidden(request: HttpRequest, right: str) -> HttpResponse:
     return render(request, "console/forbidden.html", page, status=403)
 
 
-def elsewhere(request: HttpRequest, right: str, theirs: Sequence[PlaceShown]) -> HttpResponse:
+def elsewhere(request: HttpRequest, theirs: Sequence[PlaceShown]) -> HttpResponse:
     """The page that says whose goods they are, and whom to ask."""
-    _note(request, right, [one.code for one in theirs])
+    _note(request, {"place": " ".join(one.code for one in theirs)})
     page = {"theirs": not_yours(theirs)}
     return render(request, "console/forbidden.html", page, status=403)
 

@@ -193,6 +193,7 @@ FIELDS: Words = {
     "timezone": ("時間帯", "Time zone"),
     "trust": ("信頼の順", "Trust"),
     "right": ("足りない権利", "Missing right"),
+    "place": ("店舗・倉庫", "Place"),
     "path": ("画面", "Page"),
     "method": ("送りかた", "Method"),
     "factor": ("2段階目の確認", "Second factor"),
