@@ -16,7 +16,8 @@ from goen.kit.db import Tx
 from goen.marketing import contacts
 from goen.marketing.conditions import Leaf
 
-EVERYBODY = "SELECT DISTINCT person_id FROM customers_personof"
+EVERYBODY = "SELECT id AS person_id FROM customers_person WHERE merged_into_id IS NULL"
+"""Whoever is a person now has a record; who became another has none."""
 CONSIDERED = ("view", "search", "cart", "uncart", "ask", "pick")
 """What somebody does with a thing that they may buy."""
 
@@ -47,7 +48,11 @@ def people_of(tx: Tx, leaf: Leaf, ask: Ask | None, moment: Moment) -> Set:
 
 def _others(found: Set) -> Set:
     """Everybody who is not among these."""
-    return f"{EVERYBODY} EXCEPT ({found[0]})", found[1]
+    sql = (
+        f"SELECT e.person_id FROM ({EVERYBODY}) e WHERE NOT EXISTS"
+        f" (SELECT FROM ({found[0]}) others WHERE others.person_id = e.person_id)"
+    )
+    return sql, found[1]
 
 
 def _within(table: str, column: str, least: Any, most: Any) -> Set:

@@ -22,7 +22,7 @@ STORED = frozenset(
     ("days_away", "first_on", "second", "late", "rfm", "decile", "profit", "expected_profit",
      "alive", "stake", "acquired_at", "acquired_via", "main_place", "no_next_step")
 )  # fmt: skip
-"""Fields whose figures the analyst stores for everybody."""
+"""Fields whose figures the analyst stores for everybody: their sets name nobody twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,32 +127,38 @@ def query(
     Conditions at the places `without` are left out: everybody passes them.
     """
     assert not ready.waiting
+    tree = ready.conditions.tree
     leaves = [leaf for leaf in ready.conditions.leaves() if leaf.path not in without]
+    first = _first(tree, leaves)
     sets, values = [], []
-    for n, leaf in enumerate(leaves):
+    for leaf in leaves:
         sql, more = people_of(tx, leaf, ready.asks.get(leaf.path), ready.moment)
-        sets.append(f"s{n} AS MATERIALIZED (SELECT DISTINCT person_id FROM ({sql}) x)")
+        once = "" if leaf.field in STORED else "DISTINCT"
+        if leaf is first:
+            sets.append(
+                f"everybody AS MATERIALIZED (SELECT {once} person_id FROM ({sql}) x {_NOW})"
+            )
+        else:
+            name = f"s{leaves.index(leaf)}"
+            sets.append(f"{name} AS MATERIALIZED (SELECT {once} person_id FROM ({sql}) x)")
         values += more
-    sets.append(f"everybody AS MATERIALIZED ({_everybody(ready.conditions.tree, leaves)})")
-    joins = " ".join(f"LEFT JOIN s{n} ON s{n}.person_id = e.person_id" for n in range(len(leaves)))
-    where = _where(ready.conditions.tree, _numbers(leaves), "")
+    if first is None:
+        sets.append(f"everybody AS MATERIALIZED ({EVERYBODY})")
+    numbers = {leaf.path: n for n, leaf in enumerate(leaves) if leaf is not first}
+    joins = " ".join(f"LEFT JOIN s{n} ON s{n}.person_id = e.person_id" for n in numbers.values())
+    where = _where(tree, numbers, "")
     return (f"WITH {', '.join(sets)}", f"FROM everybody e {joins} /*more*/ WHERE {where}"), values
 
 
-def _everybody(tree: Tree, leaves: Sequence[Leaf]) -> str:
-    """Who is looked at: only who fulfils a condition that everybody must, where there is one."""
+_NOW = """WHERE NOT EXISTS (
+  SELECT FROM customers_person p WHERE p.id = x.person_id AND p.merged_into_id IS NOT NULL)"""
+"""Stored figures may name somebody who became another person since."""
+
+
+def _first(tree: Tree, leaves: Sequence[Leaf]) -> Leaf | None:
+    """A condition that everybody has to fulfil: only its people are looked at."""
     must = {f"all[{n}]" for n in range(len(tree.get("all", ())))}
-    first = next((n for n, leaf in enumerate(leaves) if leaf.path in must), None)
-    if first is None:
-        return EVERYBODY
-    return (
-        f"SELECT person_id FROM s{first} s WHERE EXISTS"
-        " (SELECT FROM customers_personof p WHERE p.person_id = s.person_id)"
-    )
-
-
-def _numbers(leaves: Sequence[Leaf]) -> dict[str, int]:
-    return {leaf.path: n for n, leaf in enumerate(leaves)}
+    return next((leaf for leaf in leaves if leaf.path in must), None)
 
 
 def _where(tree: Tree, numbers: Mapping[str, int], path: str) -> str:
