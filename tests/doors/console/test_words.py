@@ -1,7 +1,7 @@
 """How people, periods and files are put into words."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.http import QueryDict
@@ -92,3 +92,13 @@ def test_what_is_poured_is_said_in_its_measure() -> None:
     with translation.override("ja"):
         assert goen.qty(19_800, "gallon/1000") == "19.8ガロン"
         assert goen.qty(None, "piece") == "—"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_after_midnight_a_page_says_the_new_day(language: str) -> None:
+    """Half past midnight in Tokyo is still the day before in Greenwich."""
+    at = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+    with translation.override(language):
+        assert goen.full_date(at) == goen.full_date(date(2026, 11, 23))
+        assert goen.full_day(at) == goen.full_day(date(2026, 11, 23))
+        assert goen.hour(at) == "00:30"

@@ -122,6 +122,7 @@ def full_date(value: date | None) -> str:
     """A date with its year, short: 2026/11/20, 20 Nov 2026."""
     if value is None:
         return "—"
+    value = _date_of(value)
     english = words.language() == "en"
     return f"{value.day} {value:%b %Y}" if english else f"{value:%Y/%m/%d}"
 
@@ -138,11 +139,17 @@ def full_day(value: date | None) -> str:
     return _day(value, year=True)
 
 
+def _date_of(value: date) -> date:
+    """The day of an instant as people there call it."""
+    if isinstance(value, datetime):
+        return value.astimezone(clock.zone("Asia/Tokyo")).date()
+    return value
+
+
 def _day(value: date | None, *, year: bool) -> str:
     if value is None:
         return "—"
-    if isinstance(value, datetime):
-        value = value.astimezone(clock.zone("Asia/Tokyo")).date()
+    value = _date_of(value)
     if words.language() == "en":
         return f"{value:%a} {value.day} {value:%b %Y}" if year else _short_en(value)
     if year:
