@@ -148,6 +148,29 @@ def test_two_workers_at_a_time_make_each_task_once(fresh_db: FreshDatabase) -> N
             assert len(found) == 6 * 2
 
 
+def test_the_same_press_at_the_same_time_begins_one_routine(fresh_db: FreshDatabase) -> None:
+    with tx() as t:
+        world.open_shop(t)
+        routine.hire(t)
+    uid, barrier, answers = ids.new_id(), threading.Barrier(3, timeout=60), []
+
+    def press() -> None:
+        with own_connection():
+            barrier.wait()
+            with tx() as t:
+                answers.append(routines_keeping.create(t, uid, weekly(), **by(after(0))))
+
+    threads = [threading.Thread(target=press) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one.repeated for one in answers) == [False, True, True]
+    with tx() as t:
+        assert len(routines_reading.routines(t)) == 1
+        assert len(tasks(t, uid, MONDAY)) == 1
+
+
 def test_the_worker_s_turn_makes_them(shop: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
     uid = begun(shop, weekly())
     monkeypatch.setattr(clock, "now", lambda: after(7))

@@ -40,10 +40,12 @@ def create(
         """
         INSERT INTO marketing_routine (uid, created_at, actor, next_period_on, next_asked_on,
                                        paused_why)
-        VALUES (%s, %s, %s, %s, %s, '') RETURNING id
+        VALUES (%s, %s, %s, %s, %s, '') ON CONFLICT (uid) DO NOTHING RETURNING id
         """,
         [uid, recorded_at, str(actor), turn.period_on, turn.asked_on],
     )
+    if routine_id is None:  # the same press came in at the same time
+        return Kept(uid, repeated=True, from_on=turn.period_on)
     _write(tx, routine_id, 1, day, new, actor, recorded_at)
     trail.note(tx, actor, "make", "routine", uid, at=recorded_at, detail={"name": new.title})
     made = routine(tx, uid)
