@@ -16,8 +16,7 @@ from goen.kit.db import Tx
 from goen.marketing import contacts
 from goen.marketing.conditions import Leaf
 
-EVERYBODY = "SELECT id AS person_id FROM customers_person WHERE merged_into_id IS NULL"
-"""Whoever is a person now has a record; who became another has none."""
+EVERYBODY = "SELECT DISTINCT person_id FROM customers_personof"
 CONSIDERED = ("view", "search", "cart", "uncart", "ask", "pick")
 """What somebody does with a thing that they may buy."""
 

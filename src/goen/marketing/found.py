@@ -133,14 +133,11 @@ def query(
     sets, values = [], []
     for leaf in leaves:
         sql, more = people_of(tx, leaf, ready.asks.get(leaf.path), ready.moment)
-        once = "" if leaf.field in STORED else "DISTINCT"
+        people = f"SELECT {'' if leaf.field in STORED else 'DISTINCT'} person_id FROM ({sql}) x"
         if leaf is first:
-            sets.append(
-                f"everybody AS MATERIALIZED (SELECT {once} person_id FROM ({sql}) x {_NOW})"
-            )
+            sets.append(f"everybody AS MATERIALIZED ({people} WHERE {_NOW})")
         else:
-            name = f"s{leaves.index(leaf)}"
-            sets.append(f"{name} AS MATERIALIZED (SELECT {once} person_id FROM ({sql}) x)")
+            sets.append(f"s{leaves.index(leaf)} AS MATERIALIZED ({people})")
         values += more
     if first is None:
         sets.append(f"everybody AS MATERIALIZED ({EVERYBODY})")
@@ -150,8 +147,7 @@ def query(
     return (f"WITH {', '.join(sets)}", f"FROM everybody e {joins} /*more*/ WHERE {where}"), values
 
 
-_NOW = """WHERE NOT EXISTS (
-  SELECT FROM customers_person p WHERE p.id = x.person_id AND p.merged_into_id IS NOT NULL)"""
+_NOW = "EXISTS (SELECT FROM customers_personof p WHERE p.person_id = x.person_id)"
 """Stored figures may name somebody who became another person since."""
 
 
