@@ -152,7 +152,7 @@ def test_what_changes_later_leaves_the_list_as_it_was(shop: Tx) -> None:
 def test_the_database_refuses_to_change_a_list(shop: Tx, table: str, sql: str) -> None:
     people(shop, 2)
     freeze(shop)
-    with pytest.raises(IntegrityError, match=r"as it was|never|insert-only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="is only added to"), transaction.atomic():
         shop.execute(sql.format(table))
 
 
