@@ -37,12 +37,14 @@ SPEAK_OF_HER = (
     ("2026/11/05", "", "最中", "0", "Sakura.I@Kaze.example"),
     ("2026/11/05", "", "最中", "0", "電話は０３（１２３４）９９９９です"),
     ("2026/11/05", "", "最中", "0", "+81 3-1234-9999"),
+    ("2026/11/05", "", "最中", "0", "ご自宅 03.1234.9999 まで"),
     ("2026/11/05", "", "最中", "0", "カード g777-0001 紛失"),
 )
 SPEAK_OF_OTHERS = (
     ("2026/11/05", "E-770", "最中", "0", ""),
     ("2026/11/05", "", "E-77", "0", "E-77"),  # an article's name is no customer
     ("2026/11/05", "B-7", "最中", "0", "03-1234-9998"),
+    ("2026/11/05", "B-8", "最中", "0", "090-1234-9999"),
 )
 
 
@@ -125,7 +127,7 @@ def test_a_later_file_that_still_has_them_keeps_nothing_of_them(shop: Tx, her: i
     erasing.erase(shop, her, **BY)
     load = file_of(shop, SPEAK_OF_HER[:2] + SPEAK_OF_OTHERS)
     assert parked.empty_of_erased(shop, load, "ec", recorded_at=NOW) == 2
-    assert _full(shop, load) == [4, 5, 6]
+    assert _full(shop, load) == [4, 5, 6, 7]
 
 
 def test_what_a_count_against_the_source_needs_stays(shop: Tx) -> None:
@@ -157,7 +159,7 @@ def test_rows_of_an_ended_load_are_emptied_when_their_time_is_over(
     assert (_full(shop, load) == []) == emptied
     assert len(queries.parked(shop, load)) == len(SPEAK_OF_HER)
     noted = shop.rows("SELECT detail FROM kit_trail WHERE verb = 'empty'")
-    assert noted == ([({"rows": 6, "why": "kept_out"},)] if emptied else [])
+    assert noted == ([({"rows": 7, "why": "kept_out"},)] if emptied else [])
 
 
 def test_files_that_nobody_came_back_to_are_deleted(shop: Tx) -> None:
@@ -204,7 +206,7 @@ def test_the_page_says_until_when_and_the_csv_what_is_gone(client: Client, shop:
     page = client.get(f"/loads/{_uid(shop, recent)}").content.decode()
     assert "行の中身は2026/11/20に消しました" in page
     csv = client.get(f"/loads/{_uid(shop, recent)}/parked.csv").content.decode("utf-8-sig")
-    assert csv.count("残しておく日数を過ぎたため、2026/11/20に中身を消しました") == 6
+    assert csv.count("残しておく日数を過ぎたため、2026/11/20に中身を消しました") == 7
     assert "kaze" not in csv.lower()
 
 

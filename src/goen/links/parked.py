@@ -123,16 +123,21 @@ class _Row:
     load: str
 
 
-_CANDIDATES = r"""
+_PLAIN = "translate(lower(normalize({}, NFKC)), %(between)s, '')"
+_BETWEEN = " -‐‑‒–—―−ー()[]./・~"
+"""What people write between the parts of a number; the same is taken out of text and words."""
+_CANDIDATES = f"""
 WITH word AS (
-  SELECT DISTINCT regexp_replace(lower(normalize(w, NFKC)), '[^a-z0-9]', '', 'g') AS plain
-  FROM unnest(%(words)s::text[]) AS given (w)
+  SELECT DISTINCT {_PLAIN.format("w")} AS plain FROM unnest(%(words)s::text[]) AS given (w)
+), text AS MATERIALIZED (
+  SELECT p.id, {_PLAIN.format("p.raw::text")} AS plain
+  FROM links_parkedrow p JOIN links_load l ON l.id = p.load_id
+  WHERE p.emptied_at IS NULL AND l.emptied_at IS NULL AND p.load_id = coalesce(%(load)s, p.load_id)
 )
 SELECT p.id, p.code, p.raw, l.kind, l.uid::text, l.mapping
 FROM links_parkedrow p JOIN links_load l ON l.id = p.load_id
-WHERE p.emptied_at IS NULL AND l.emptied_at IS NULL AND p.load_id = coalesce(%(load)s, p.load_id)
-  AND EXISTS (SELECT FROM word WHERE position(word.plain IN
-    regexp_replace(lower(normalize(p.raw::text, NFKC)), '[^a-z0-9]', '', 'g')) > 0)
+WHERE p.id IN (SELECT text.id FROM text JOIN word ON position(word.plain IN text.plain) > 0)
+ORDER BY p.id
 """
 """Rows in which a word may stand, however it is written; whether it does is decided below."""
 
@@ -141,7 +146,7 @@ def _found(tx: Tx, names: Names, load_id: int | None = None) -> Iterator[_Row]:
     words = [_bare(word) for word in names.words] + [key for _, key in names.keys]
     if not words:
         return
-    given = {"words": words, "load": load_id}
+    given = {"words": words, "load": load_id, "between": _BETWEEN}
     for row_id, code, raw, kind, uid, mapping in tx.rows(_CANDIDATES, given):
         cells = [str(cell) for cell in raw]
         if _says(cells, names.words) or _is_theirs(cells, code, kind, mapping, names):
@@ -153,6 +158,13 @@ def _bare(word: str) -> str:
     return word[-_LEAST:] if word.startswith("+") else word
 
 
+def _ways(word: str) -> tuple[str, ...]:
+    """How a word may stand in a longer text: a telephone number with and without its country."""
+    if not word.startswith("+"):
+        return (word,)
+    return (word[1:], f"0{word[3:]}") if word.startswith("+81") else (word[1:],)
+
+
 def _says(cells: list[str], words: frozenset[str]) -> bool:
     """Whether a cell is, or holds, one of the folded mails, telephones, cards."""
     for cell in cells:
@@ -161,9 +173,8 @@ def _says(cells: list[str], words: frozenset[str]) -> bool:
         if {mail, code, rules.fold_phone(cell)} & words:
             return True
         for word in words:
-            bare = _bare(word)
             held = digits if word.startswith("+") else mail if "@" in word else code
-            if len(bare) >= _LEAST and bare in held:
+            if any(len(one) >= _LEAST and one in held for one in _ways(word)):
                 return True
     return False
 
