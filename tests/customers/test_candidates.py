@@ -1,5 +1,6 @@
 """Pairs that may be one person: found once, decided by people, and asked about no more."""
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -204,6 +205,26 @@ def test_nobody_is_joined_by_a_score_unless_the_shop_says_so(fresh_db: FreshData
     assert likeness.join_the_surest(at=NOW) == 0, "somebody took it back: people decide now"
     with tx() as t:
         assert len(set(queries.person_of_records(t, [web, card]).values())) == 2
+
+
+@pytest.mark.slow
+def test_a_large_shop_is_looked_at_by_a_process_of_its_own(
+    fresh_db: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tx() as t:
+        world.open_shop(t)
+        register(t, WEB, CARD)
+    stop = threading.Event()
+    monkeypatch.setattr(likeness, "look", lambda **_: pytest.fail("looked at here"))
+    likeness.look_beside(stop, at=NOW, many=1)
+    with tx() as t:
+        assert t.value("SELECT count(*) FROM customers_candidate") == 1
+        assert not candidates.are_new(t, candidates.newest(t))
+        register(t, WIFE)
+    stop.set()
+    likeness.look_beside(stop, at=NOW, many=1)
+    with tx() as t:
+        assert candidates.are_new(t, candidates.newest(t)), "it ended with who asked for it"
 
 
 def test_the_surest_are_joined_when_the_shop_says_so_later(fresh_db: FreshDatabase) -> None:

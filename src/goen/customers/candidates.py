@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from goen.customers import matching
 from goen.customers.matching import Compact, Judged, Model, Pattern
@@ -59,11 +60,15 @@ def newest(tx: Tx) -> int:
     return int(tx.value("SELECT coalesce(max(id), 0) FROM customers_detail"))
 
 
+def are_new(tx: Tx, upto: int) -> bool:
+    """Whether any record up to there was not compared yet."""
+    last = _last(tx)
+    return last is None or last[2] < upto
+
+
 def read(tx: Tx, upto: int) -> Given | None:
     """Everything that has to be compared; None when nothing is new since the last time."""
-    last = tx.row(
-        "SELECT weights, records, upto FROM customers_matchmodel ORDER BY id DESC LIMIT 1"
-    )
+    last = _last(tx)
     if last is not None and last[2] >= upto:
         return None
     records = [_compact(row) for row in tx.rows(_RECORDS, [upto])]
@@ -79,6 +84,12 @@ def read(tx: Tx, upto: int) -> Given | None:
         _edges(tx, "cannot"),
         None if last is None or grown else _model(last[0], records),
         upto,
+    )
+
+
+def _last(tx: Tx) -> tuple[Any, ...] | None:
+    return tx.row(
+        "SELECT weights, records, upto FROM customers_matchmodel ORDER BY id DESC LIMIT 1"
     )
 
 

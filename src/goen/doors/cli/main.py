@@ -87,6 +87,13 @@ COMMANDS = {
     "analyst": Entry(
         "goen.doors.worker.analyst:analyst", "分析", "Compute figures.", django=True, hidden=True
     ),
+    "comparer": Entry(
+        "goen.doors.worker.likeness:comparer",
+        "同じ人かもしれない記録を探します",
+        "Look for records that may be one person.",
+        django=True,
+        hidden=True,
+    ),
     "mailbox": Entry(
         "goen.doors.worker.mailbox:mailbox",
         "受信箱",

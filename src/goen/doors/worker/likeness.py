@@ -1,16 +1,21 @@
 """Looks for records that may be one person, beside whatever the analyst does.
 
 Promises: registering waits for it no longer than one look at a number takes; one who looks at a
-time; after a look it rests many times as long as that took. Only when the shop has said so does it
-join anybody, and never while everything automatic is stopped.
+time; after a look it rests many times as long as that took. In a large shop a look is a process of
+its own: a million records take minutes and gigabytes, which the analyst's answers do not wait for.
+Only when the shop has said so does it join anybody, never while everything automatic is stopped.
 """
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import click
 import structlog
 from django.db import connection
 
@@ -26,6 +31,8 @@ from goen.points import together
 
 REST_S = 20.0
 REST_TIMES = 20
+MANY = 50_000
+"""From so many details of records on a look is a process of its own."""
 ACTOR = Actor("system", "likeness")
 log = structlog.get_logger("goen.likeness")
 
@@ -41,12 +48,45 @@ def _look(stop: threading.Event) -> None:
     while not stop.is_set():
         began = time.monotonic()
         try:
-            look(at=clock.now())
+            look_beside(stop, at=clock.now())
         except Exception as error:  # noqa: BLE001  the loop outlives a database that went away
             log.warning("looking waits", error=repr(error))
             connection.close()
         stop.wait(max(REST_S, REST_TIMES * (time.monotonic() - began)))
     connection.close()
+
+
+def look_beside(stop: threading.Event, *, at: datetime, many: int = MANY) -> None:
+    """One look; where there is much to compare by a process that ends with it, or with `stop`."""
+    with tx() as t:
+        upto = candidates.newest(t)
+        apart = upto >= many and candidates.are_new(t, upto)
+    if not apart:
+        look(at=at)
+        return
+    with subprocess.Popen(_COMPARER, stdin=subprocess.PIPE) as process:
+        while process.poll() is None:
+            if stop.wait(0.2):
+                process.terminate()
+    if process.returncode and not stop.is_set():
+        log.warning("a look ended early", status=process.returncode)
+
+
+_COMPARER = (sys.executable, "-m", "goen.doors.cli.main", "comparer")
+
+
+@click.command()
+def comparer() -> None:
+    """Look once for records that may be one person. Ends with its input: with who asked."""
+    os.nice(5)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    look(at=clock.now())
+
+
+def _end_with_input() -> None:
+    """Whoever started this was killed: nobody is left to keep a second one from looking."""
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 def look(*, at: datetime) -> int | None:
