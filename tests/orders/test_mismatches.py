@@ -112,3 +112,14 @@ def test_old_documents_are_left_to_the_audit_but_open_orders_never(shop: Tx) -> 
     shop.execute(f"UPDATE orders_slip SET total_minor = 1 WHERE uid = '{SHIPPED}'")
     assert GONE not in listed(shop)
     assert [one.uid for one in mismatches.mismatched(shop, since=later)] == [BROKEN]
+
+
+def test_of_many_documents_the_newest_are_looked_at_and_open_orders_always(shop: Tx) -> None:
+    shop.execute(f"UPDATE orders_slip SET total_minor = 1 WHERE uid = '{SHIPPED}'")
+    every = mismatches.mismatched(shop, since=SINCE)
+    assert mismatches.mismatched(shop, since=SINCE, newest=10_000) == every
+    still_open = mismatches.mismatched(shop, since=SINCE, newest=0)
+    assert {one.uid for one in still_open} < {one.uid for one in every}
+    assert all(one.state in {"placed", "ready", "part"} for one in still_open)
+    assert mismatches.has_more(shop, since=SINCE, newest=0)
+    assert not mismatches.has_more(shop, since=SINCE, newest=10_000)

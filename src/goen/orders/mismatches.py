@@ -198,22 +198,36 @@ def tracks_of(tx: Tx, uid: UUID) -> Tracks | None:
 
 
 def mismatched(
-    tx: Tx, *, since: date, code: str | None = None, limit: int = 100
-) -> list[Tracks]:  # fmt: skip
+    tx: Tx, *, since: date, code: str | None = None, limit: int = 100, newest: int | None = None
+) -> list[Tracks]:
     """Orders and sales whose tracks do not match, the newest first.
 
-    All open orders are looked at, and every document from the business day `since` on.
+    All open orders are looked at, and every document from the business day `since` on; with
+    `newest` so many of them.
     """
-    open_or_new = "o.business_date >= %(since)s OR o.state IN ('placed', 'ready', 'part')"
     rows = tx.rows(
-        _TRACKS.format(chosen=open_or_new)
+        _TRACKS.format(chosen=_OPEN_OR_NEW)
         + """
         WHERE cardinality(codes) > 0 AND (%(code)s::text IS NULL OR %(code)s = ANY(codes))
         ORDER BY business_date DESC, id DESC LIMIT %(limit)s
         """,
-        {"since": since, "code": code, "limit": limit},
+        {"since": since, "code": code, "limit": limit, "newest": newest},
     )
     return [_tracks(row) for row in rows]
+
+
+_OPEN_OR_NEW = """
+o.id IN (
+  (SELECT id FROM orders_order WHERE business_date >= %(since)s
+   ORDER BY business_date DESC, id DESC LIMIT %(newest)s::bigint)
+  UNION SELECT id FROM orders_order WHERE state IN ('placed', 'ready', 'part'))
+"""
+
+
+def has_more(tx: Tx, *, since: date, newest: int) -> bool:
+    """Whether there are more documents from a day on than so many."""
+    sql = "SELECT FROM orders_order WHERE business_date >= %s OFFSET %s LIMIT 1"
+    return bool(tx.rows(sql, [since, newest]))
 
 
 def _tracks(row: Row) -> Tracks:

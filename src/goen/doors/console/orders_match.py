@@ -1,7 +1,8 @@
 """Three-way match: orders whose goods, money and papers do not tell the same story.
 
 Promises: what is said here is what the audit would say, per order and with the figures of all
-three tracks; every open order is looked at, and every document of the days chosen.
+three tracks; every open order is looked at, and every document of the days chosen: in the file all
+of them, on the page the newest, and it says so.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ from goen.orders import mismatches
 from goen.orders.mismatches import MEANINGS, Tracks
 
 LISTED = 200
+LOOKED_AT = 5_000
+"""Documents that the page looks at; the file and the audit look at all."""
 SPANS = (7, 30, 90)
 
 
@@ -53,19 +56,22 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     code, days = request.GET.get("code", ""), request.GET.get("days", "")
     span = int(days) if days.isdecimal() and int(days) in SPANS else SPANS[0]
-    today = shop_day(now)
+    since = shop_day(now) - timedelta(days=span)
+    exporting = request.path.endswith(".csv")
     with tx() as t:
         found = mismatches.mismatched(
             t,
-            since=today - timedelta(days=span),
+            since=since,
             code=code if code in MEANINGS else None,
             limit=LISTED,
+            newest=None if exporting else LOOKED_AT,
         )
+        partly = not exporting and mismatches.has_more(t, since=since, newest=LOOKED_AT)
     shown = [
         Shown(one, number_of(one.source_no, one.uid), tuple(_name(c) for c in one.mismatches))
         for one in found
     ]
-    if request.path.endswith(".csv"):
+    if exporting:
         return _csv(shown)
     page = {
         "shown": shown,
@@ -75,6 +81,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "spans": SPANS,
         "cut": len(shown) == LISTED,
         "most": LISTED,
+        "looked_at": LOOKED_AT if partly else None,
     }
     return render(request, "console/order_mismatches.html", page)
 

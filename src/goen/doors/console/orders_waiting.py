@@ -11,6 +11,9 @@ from goen.orders import listing, mismatches
 from goen.orders.listing import Counts
 from goen.orders.stuck import stuck
 
+LOOKED_AT = 2_000
+"""Of today's documents; the page of mismatches looks at more, the audit at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -20,7 +23,7 @@ class Waiting:
     stuck: Mapping[int, datetime]
     at: datetime
     disagree: int = 0
-    """Open orders and today's documents whose goods, money and papers do not match.
+    """Open orders and today's newest documents whose goods, money and papers do not match.
 
     Goods that are not kept are an exception already, and not counted again.
     """
@@ -35,6 +38,6 @@ def waiting(t: Tx, *, at: datetime) -> Waiting:
     """What waits now."""
     still = {one.order_id: one.since for one in stuck(t, at=at)}
     today = shop_day(at)
-    disagree = mismatches.mismatched(t, since=today, limit=100)
+    disagree = mismatches.mismatched(t, since=today, limit=100, newest=LOOKED_AT)
     wrong = [one for one in disagree if set(one.mismatches) - {"open_without_goods"}]
     return Waiting(listing.counts(t), still, at, len(wrong))
