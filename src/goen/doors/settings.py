@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from goen.doors import logs
 from goen.kit import home
 from goen.kit.postgres import django_database
 
@@ -125,4 +126,5 @@ STATICFILES_DIRS = [HERE / face / "static" for face in ("console", "register", "
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 LOGGING_CONFIG = None
+logs.quiet()
 SILENCED_SYSTEM_CHECKS = ["axes.W001"]

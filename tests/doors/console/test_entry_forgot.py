@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from goen.doors import logs
 from goen.doors.console import entry_forgot
 from goen.kit import clock, home, mailbox, mailbox_server, settings
 from goen.kit.db import Tx
@@ -93,6 +94,22 @@ def test_a_link_comes_by_mail_and_sets_a_password_once(posting: Tx) -> None:
     assert browser().post(path[1], {"password": GOOD, "again": GOOD}).status_code == 410
     said = ["reset", "reset_asked", "accept", "session_ended", "password_set", "signed_in"]
     assert verbs(posting)[-6:] == said
+
+
+def test_no_log_has_a_link_that_still_works(posting: Tx, caplog: pytest.LogCaptureFixture) -> None:
+    ask("sato")
+    path = re.search(r"/reset/(\S+)", texts()[0])
+    assert path is not None
+    assert browser().post(path[0], {"password": "short", "again": "short"}).status_code == 400
+    assert "Bad Request: /reset/…" in caplog.text
+    assert path[1] not in caplog.text
+
+
+def test_an_id_stays_in_the_log_and_a_token_does_not() -> None:
+    document = "/orders/0198d2a1-7c3e-7f00-8a10-1234567890ab"
+    assert logs.without(document) == document
+    assert logs.without("/m/mail/WzEsIng:1abc:def-_=ghijk") == "/m/mail/…"
+    assert logs.without("Bad Request") == "Bad Request"
 
 
 def test_the_answer_is_the_same_whoever_is_known(posting: Tx) -> None:
