@@ -51,7 +51,11 @@ class Knock:
 
 def knock(tx: Tx, marks: Sequence[Mark], *, at: datetime) -> Knock | None:
     """Count a knock against each of the marks; None, and nothing counted, where one is full."""
-    tx.execute("DELETE FROM places_knock WHERE at < %s", [at - KEPT_FOR])
+    tx.execute(  # what another knock is forgetting is left to it: neither waits for the other
+        "DELETE FROM places_knock WHERE id IN"
+        " (SELECT id FROM places_knock WHERE at < %s FOR UPDATE SKIP LOCKED)",
+        [at - KEPT_FOR],
+    )
     hashed = sorted((_hash(bound.kind, value), bound) for bound, value in _distinct(marks))
     counts = []
     for mark, bound in hashed:  # in one order, so that two knocks never wait for each other
