@@ -1,6 +1,6 @@
 """Japanese and English side by side: two originals, chosen by the reader's language.
 
-`say("{n}人", "{n} people", n=3)` fills named slots; `Plural` words follow their number
+`say("{n}人", "{n} {n|person|people}", n=3)` fills named slots; plural words follow their number
 in English. Masters' texts (`{"ja": …, "en": …}`) go through `text_of`.
 """
 

@@ -65,7 +65,8 @@ WITH over AS (
 )
 SELECT a.opened, a.accounts - (SELECT count(*) FROM over WHERE over.over = over.free),
   (a.free - coalesce((SELECT sum(over) FROM over), 0))::bigint,
-  coalesce((SELECT sum(p.qty) FROM ledger_pending p JOIN ledger_account la ON la.id = p.source_id
+  coalesce((SELECT sum(p.qty) FROM ledger_pending p CROSS JOIN LATERAL (
+              SELECT a.unit, a.holder FROM ledger_account a WHERE a.id = p.source_id OFFSET 0) la
             WHERE la.unit = 'point:' || %(id)s AND la.holder LIKE 'points:%%'), 0)::bigint,
   coalesce((SELECT sum(e.pending) FROM points_earning e
             JOIN points_account a ON a.id = e.account_id

@@ -229,7 +229,8 @@ class Liability:
 
 _LIABILITY = """
 WITH programme AS (SELECT id FROM points_programme WHERE code = %(code)s), live AS (
-  SELECT DISTINCT h.request FROM ledger_pending h JOIN ledger_account la ON la.id = h.source_id
+  SELECT DISTINCT h.request FROM ledger_pending h CROSS JOIN LATERAL (
+    SELECT a.unit, a.holder FROM ledger_account a WHERE a.id = h.source_id OFFSET 0) la
   WHERE la.unit = 'point:' || (SELECT id FROM programme) AND la.holder LIKE 'points:%%'
 ), kept AS (
   SELECT l.expires_on, sum(CASE u.kind WHEN 'keep' THEN u.qty ELSE -u.qty END) AS qty
@@ -252,7 +253,8 @@ FROM (
 ) lots GROUP BY 1 HAVING sum(free) > 0 OR sum(kept) > 0
 ORDER BY 1 NULLS LAST
 """
-"""What is kept is looked up from holds that are live; whose a lot is, only where it may differ."""
+"""What is kept is looked up from holds that are live (few, so they come before the many accounts);
+whose a lot is, only where it may differ."""
 
 
 def liability(tx: Tx, programme: str) -> list[Liability]:

@@ -92,11 +92,11 @@ def page(tx: Tx, asked: Asked, *, limit: int, start: int = 0) -> tuple[list[int]
 
 
 _TOTALS = """
-SELECT h.place_id, sum(h.posted)::bigint, sum(h.pending)::bigint,
-       (SELECT count(*) FROM chosen)
-FROM shelf h JOIN chosen c ON c.id = h.sku_id AND c.unit = 'piece'
+SELECT h.place_id, sum(h.posted) FILTER (WHERE c.unit = 'piece')::bigint,
+       sum(h.pending) FILTER (WHERE c.unit = 'piece')::bigint, (SELECT count(*) FROM chosen)
+FROM shelf h JOIN chosen c ON c.id = h.sku_id
 WHERE %(place)s::bigint IS NULL OR h.place_id = %(place)s
-GROUP BY h.place_id ORDER BY h.place_id
+GROUP BY h.place_id HAVING bool_or(c.unit = 'piece') ORDER BY h.place_id
 """
 
 

@@ -130,7 +130,7 @@ def _late(t: Tx, value: Ltv) -> Finding:
     _, count, stake = ranked.late(t, limit=1)
     return Finding(
         say("間があいた方", "Away too long"),
-        say("{n}人", "{n} people", n=words.num(count)),
+        say("{n}人", "{n} {n|person|people}", n=words.num(count)),
         say(
             "いつもの間隔を過ぎている方々です。1年の粗利で{stake}にあたります。",
             "They are past their own interval; a year's profit with them is {stake}.",
@@ -153,7 +153,7 @@ def _second(t: Tx) -> Finding | None:
         f"{words.pct(window.rate)}%",
         say(
             "{month}に初めて購入した{n}人のうち、{d}日以内に2回目がありました。",
-            "of the {n} who first bought in {month} came again within {d} days.",
+            "of the {n} who first bought in {month} came again within {d} {d|day|days}.",
             month=cohort.name,
             n=words.num(cohort.people),
             d=window.days,

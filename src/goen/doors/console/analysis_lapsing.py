@@ -108,7 +108,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def _evidence(total: int, stake: int) -> str:
     return say(
         "いつもより間があいた方 {n}人、この方々の年間粗利 {stake}円",
-        "{n} people away longer than usual; a year's profit with them: {stake}",
+        "{n} {n|person|people} away longer than usual; a year's profit with them: {stake}",
         n=total,
         stake=stake,
     )

@@ -145,7 +145,9 @@ def _named(stored: Stored) -> list[dict[str, Any]]:
 
 
 def _evidence(ja: str, en: str, people: int) -> str:
-    return say("RFM分析：{who} {n}人", "RFM: {who}, {n} people", who=say(ja, en), n=people)
+    return say(
+        "RFM分析：{who} {n}人", "RFM: {who}, {n} {n|person|people}", who=say(ja, en), n=people
+    )
 
 
 def _tenths(stored: Stored) -> list[Tenth]:
@@ -158,7 +160,7 @@ def _tenths(stored: Stored) -> list[Tenth]:
         share = row["amount_minor"] / total
         evidence = say(
             "デシル{n}：{people}人が、わかる方の購入額の{share}%",
-            "Decile {n}: {people} people make {share}% of identified sales",
+            "Decile {n}: {people} {people|person|people} make {share}% of identified sales",
             n=row["decile"],
             people=row["people"],
             share=f"{100 * share:.1f}",

@@ -177,7 +177,7 @@ def _rate(came: int | None, people: int) -> float | None:
 
 def _csv(months: list[Cohort]) -> HttpResponse:
     head = [say("初回の月", "First bought in"), say("人数", "People")]
-    head += [say("{d}日以内", "Within {d} days", d=days) for days in SECOND_WINDOWS]
+    head += [say("{d}日以内", "Within {d} {d|day|days}", d=days) for days in SECOND_WINDOWS]
     head += [say("これまで", "So far")]
     rows = [(x.name, x.people, *(w.came for w in x.windows), x.so_far) for x in months]
     return as_csv("second-purchase", head, rows)

@@ -107,7 +107,7 @@ def _card(row: Any, part: Any, names: dict[int, str], field: str, scaled: Any) -
     profit, receipts = part["profit_minor"], row.get("receipts", 0)
     evidence = say(
         "{name}のお客様{n}人のお一人あたりLTV（実績）{mean}円",
-        "{name}: {n} people, realised LTV {mean} each",
+        "{name}: {n} {n|person|people}, realised LTV {mean} each",
         name=name,
         n=part["people"],
         mean=round(part["mean_minor"]),

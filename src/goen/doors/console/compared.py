@@ -90,7 +90,7 @@ def _evidence(name: str, looked: tastes.Interest | None, days: int) -> str:
         return ""
     return say(
         "「{name}」を12か月に{n}人が検討し、{days}日のうちに求めたのは{m}人。",
-        "{n} people considered “{name}” in 12 months; {m} bought it within {days} days.",
+        "{n} {n|person|people} considered “{name}” in 12 months; {m} bought it within {days} days.",
         name=name,
         n=looked.lookers,
         m=looked.buyers,

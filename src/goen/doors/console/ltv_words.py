@@ -39,7 +39,7 @@ def horizon(days: int) -> str:
     """How far is looked ahead: これから1年."""
     if days == 365:
         return say("これから1年", "next 12 months")
-    return say("これから{n}日", "next {n} days", n=days)
+    return say("これから{n}日", "next {n} {n|day|days}", n=days)
 
 
 def picture(
@@ -88,7 +88,7 @@ def person(forecast: Forecast) -> Coming:
     if low == high:
         times = say("{n}回", "{n} {n|purchase|purchases}", n=low)
     else:
-        times = say("{low}〜{high}回", "{low}–{high} purchases", low=low, high=high)
+        times = say("{low}〜{high}回", "{low}–{high} {high|purchase|purchases}", low=low, high=high)
     chance = say("見込み{p}%", "{p}% likely", p=words.pct(min(forecast.alive, 0.99), 0))
     if forecast.alive >= SURE:
         still = say("これからも来てくださる方です（{c}）", "Still a customer ({c})", c=chance)

@@ -114,7 +114,7 @@ def needed(reading: Reading) -> str:
         return ""
     return say(
         "この差を確かめるには、およそ{n}人が必要です。",
-        "About {n} people would be needed to see a difference of this size.",
+        "About {n} {n|person|people} would be needed to see a difference of this size.",
         n=num(_rounded(reading.people_needed)),
     )
 

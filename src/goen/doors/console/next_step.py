@@ -90,7 +90,7 @@ def _late(value: PersonValue | None, history: Sequence[Receipt], today: date) ->
     return NextStep(
         why=say(
             "いつもは{usual}日ごとのお買い物が、いま{gap}日空いています。",
-            "Usually buys every {usual} days; it has now been {gap} days.",
+            "Usually buys every {usual} {usual|day|days}; it has now been {gap} {gap|day|days}.",
             usual=usual,
             gap=gap,
         ),

@@ -186,7 +186,7 @@ def _doing(
 ) -> Doing:
     counted = Counter(one.kind for one in events)
     what = say("・", ", ").join(
-        say("{n}回{what}", "{what} {n} times", n=n, what=say(*KINDS[kind]))
+        say("{n}回{what}", "{what} {n} {n|time|times}", n=n, what=say(*KINDS[kind]))
         if n > 1
         else say(*KINDS[kind])
         for kind, n in counted.most_common()

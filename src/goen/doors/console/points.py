@@ -174,7 +174,7 @@ def _chart(ends: Sequence[End]) -> SafeString:
     most = max(ends, key=lambda one: one.points)
     finding = say(
         "最も多く切れるのは{month}の{n}ポイントです。",
-        "The most, {n} points, end in {month}.",
+        "The most, {n} {n|point|points}, end in {month}.",
         month=most.name,
         n=num(most.points),
     )

@@ -44,7 +44,7 @@ PAGES: Mapping[str, tuple[str, str, str, str, str]] = {
     "findings": ("/measures/findings", "矛盾している施策", "Contradictions",
                  "わかりにくい施策{n}件", "{n} unclear to customers"),
     "same": ("/customers/same", "同じお客様の候補", "Candidates of the same person",
-             "候補{n}組", "{n} pairs to decide"),
+             "候補{n}組", "{n} {n|pair|pairs} to decide"),
     "tasks": ("/measures/scenarios/tasks", "スタッフへのお願い", "Tasks for staff",
               "お願い{n}件", "{n} open tasks for staff"),
     "requests": ("/consents", "お客様からの申し出", "Customers' requests",

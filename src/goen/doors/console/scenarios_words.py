@@ -96,7 +96,7 @@ def trigger(one: ScenarioShown) -> str:
     said = of(TRIGGERS, one.trigger)
     if one.trigger not in WITH_DAYS:
         return said
-    return say("{said}（{n}日以内）", "{said} (within {n} days)", said=said, n=one.days)
+    return say("{said}（{n}日以内）", "{said} (within {n} {n|day|days})", said=said, n=one.days)
 
 
 def step_name(step: StepShown) -> str:
@@ -117,10 +117,12 @@ def step_line(one: ScenarioShown, step: StepShown, coupons: Mapping[str, str],
         case "coupon":
             return coupons.get(says["kind"], says["kind"])
         case "proposal":
-            return say("「{name}」を{n}日間", "“{name}” for {n} days",
+            return say("「{name}」を{n}日間", "“{name}” for {n} {n|day|days}",
                        name=goods.get(says["sku_id"], "—"), n=says["days"])  # fmt: skip
         case "task":
-            return say("{t}（{n}日以内）", "{t} (within {n} days)", t=says["title"], n=says["days"])
+            return say(
+                "{t}（{n}日以内）", "{t} (within {n} {n|day|days})", t=says["title"], n=says["days"]
+            )
         case _:
             return _branch(one, says)
 
@@ -165,9 +167,9 @@ def wait(says: Mapping[str, Any]) -> str:
     """How long a wait is."""
     parts = []
     if says.get("days"):
-        parts.append(say("{n}日", "{n} days", n=says["days"]))
+        parts.append(say("{n}日", "{n} {n|day|days}", n=says["days"]))
     if says.get("hours"):
-        parts.append(say("{n}時間", "{n} hours", n=says["hours"]))
+        parts.append(say("{n}時間", "{n} {n|hour|hours}", n=says["hours"]))
     then = []
     if says.get("weekday") is not None:
         ja, en = WEEKDAYS[says["weekday"]]

@@ -131,7 +131,7 @@ def _period(row: Row) -> list[Input]:
     windows = [(code, say(*word)) for code, word in WINDOWS]
     if given[0] not in dict(windows):
         n = given[0].removesuffix("d")
-        windows.insert(0, (given[0], say("直近{n}日", "Last {n} days", n=n)))
+        windows.insert(0, (given[0], say("直近{n}日", "Last {n} {n|day|days}", n=n)))
     label = say("いつ", "When")
     drawn = [
         Input(row.name("period"), "select", label, given[0], _chosen(windows, given), redraws=True)

@@ -149,7 +149,7 @@ def window(code: str) -> str:
     }
     if code in named:
         return say(*named[code])
-    return say("直近{n}日に", "in the last {n} days", n=code.removesuffix("d"))
+    return say("直近{n}日に", "in the last {n} {n|day|days}", n=code.removesuffix("d"))
 
 
 def bounds(leaf: Leaf, unit: tuple[str, str], shown: Callable[[Any], str] = num) -> str:
@@ -200,7 +200,9 @@ def _bought_category(leaf: Leaf, names: Names) -> str:
 
 def _done(leaf: Leaf, _: Names) -> str:
     days = leaf["within_days"]
-    soon = say("初回から{n}日以内に", " within {n} days of the first", n=days) if days else ""
+    soon = (
+        say("初回から{n}日以内に", " within {n} {n|day|days} of the first", n=days) if days else ""
+    )
     if leaf["done"]:
         return say("{soon}2回目の購入をした", "bought a second time{soon}", soon=soon)
     return say("{soon}2回目の購入をしていない", "did not buy a second time{soon}", soon=soon)
@@ -228,7 +230,7 @@ def _gender(leaf: Leaf, _: Names) -> str:
 def _considered(leaf: Leaf, names: Names) -> str:
     return say(
         "直近{n}日に「{what}」を見たり手に取ったりして、まだ買っていない",
-        "looked at “{what}” in the last {n} days and have not bought it",
+        "looked at “{what}” in the last {n} {n|day|days} and have not bought it",
         n=leaf["days"],
         what=names.of("skus", leaf["sku_id"]),
     )
@@ -237,7 +239,7 @@ def _considered(leaf: Leaf, names: Names) -> str:
 def _event(leaf: Leaf, _: Names) -> str:
     return say(
         "直近{n}日に{times}回以上{what}",
-        "{what} {times} {times|time|times} or more in the last {n} days",
+        "{what} {times} {times|time|times} or more in the last {n} {n|day|days}",
         n=leaf["days"],
         times=leaf["least"],
         what=say(*EVENTS[leaf["kind"]]),

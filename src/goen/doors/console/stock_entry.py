@@ -132,7 +132,7 @@ def read(t: Tx, request: HttpRequest, *, at: datetime, blank: bool = False) -> S
     if len(lines) > MOST:
         sheet.errors["lines"] = say(
             "1枚に入れられるのは{n}品までです。分けて登録してください。",
-            "At most {n} products in one form. Use a second one.",
+            "At most {n} {n|product|products} in one form. Use a second one.",
             n=MOST,
         )
     sheet.lines = [line for line in lines.values() if line.item]

@@ -131,8 +131,8 @@ def _evidence(sku: SkuShown, found: WhoBought) -> str:
     return say(
         "「{name}」は{first}〜{last}に{units}（{receipts}レシート）。わかる購入者{buyers}、"
         "最多の方の割合{top}%、識別率{known}%。",
-        "“{name}” sold {units} from {first} to {last} ({receipts} receipts): {buyers} known"
-        " buyers, the top buyer's share {top}%, identified {known}%.",
+        "“{name}” sold {units} from {first} to {last} ({receipts} {receipts|receipt|receipts}):"
+        " {buyers} known {buyers|buyer|buyers}, the top buyer's share {top}%, identified {known}%.",
         name=text_of(sku.name),
         first=words.full_date(found.period.first_on),
         last=words.full_date(found.period.last_on),
@@ -239,13 +239,13 @@ def _finding(found: WhoBought, people: dict[int, Shown]) -> str:
     if not found.top:
         return say(
             "{units}点すべてについて、どなたの購入かわかっていません。",
-            "Nobody knows who bought any of the {units} units.",
+            "Nobody knows who bought any of the {units} {units|unit|units}.",
             units=words.num(found.units),
         )
     top = found.top[0]
     return say(
         "{units}点のうち{top}点（{share}%）を{name}が購入。",
-        "{name} bought {top} of {units} units ({share}%).",
+        "{name} bought {top} of {units} {units|unit|units} ({share}%).",
         units=words.num(found.units),
         top=words.num(top.units),
         share=words.pct(found.top1_share),
