@@ -48,6 +48,14 @@ class Tx:
         row = self.row(sql, params)
         return row[0] if row else None
 
+    def plan_afresh(self) -> None:
+        """From here to the end, plan each statement for the values it is asked with.
+
+        A plan for any values, as made of what is asked often, misjudges statements of many parts
+        over a large shop. For reading; what writes a few rows is quicker with the kept plan.
+        """
+        self.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Stream rows by COPY; `sql` is the whole `COPY … FROM STDIN` statement."""
         with _cursor() as cursor, cursor.cursor.copy(sql) as copy:

@@ -40,6 +40,7 @@ class Look:
 
 def look(tx: Tx, ready: Ready, *, limit: int = 0, offset: int = 0) -> Look:
     """The people now; with a `limit`, that many of them from `offset` on."""
+    tx.plan_afresh()
     gates = _gates(ready)
     if not gates:
         total, page, some = _read(tx, ready, (), limit, offset)

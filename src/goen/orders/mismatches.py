@@ -205,6 +205,7 @@ def mismatched(
     All open orders are looked at, and every document from the business day `since` on; with
     `newest` so many of them.
     """
+    tx.plan_afresh()
     rows = tx.rows(
         _TRACKS.format(chosen=_OPEN_OR_NEW)
         + """

@@ -85,6 +85,7 @@ FROM (
 
 def totals(tx: Tx, programme_id: int, *, day: date) -> Totals:
     """What a programme's accounts come to on a day."""
+    tx.plan_afresh()
     row = tx.row(_TOTALS, {"id": programme_id, "day": day})
     assert row is not None
     return Totals(*row)
@@ -195,6 +196,7 @@ def page(
         "limit": limit,
         "start": start,
     }
+    tx.plan_afresh()
     every = asked.records is None and not asked.only
     rows = tx.rows(_EVERY if every else _SOME.format(**_ONLY[asked.only]), given)
     ids = [row[0] for row in rows]

@@ -259,4 +259,5 @@ whose a lot is, only where it may differ."""
 
 def liability(tx: Tx, programme: str) -> list[Liability]:
     """Points outstanding by month of expiry: what is free, and what is kept for open orders."""
+    tx.plan_afresh()
     return [Liability(*row) for row in tx.rows(_LIABILITY, {"code": programme})]

@@ -87,6 +87,7 @@ LIMIT %(limit)s OFFSET %(start)s
 
 def page(tx: Tx, asked: Asked, *, limit: int, start: int = 0) -> tuple[list[int], int]:
     """The SKUs of a page, and how many there are in all."""
+    tx.plan_afresh()
     rows = tx.rows(_CHOSEN + _PAGE, {**_given(tx, asked), "limit": limit, "start": start})
     return [row[0] for row in rows], rows[0][1] if rows else 0
 
@@ -102,6 +103,7 @@ GROUP BY h.place_id HAVING bool_or(c.unit = 'piece') ORDER BY h.place_id
 
 def totals(tx: Tx, asked: Asked) -> Totals:
     """What the SKUs asked for come to, by place and for the group."""
+    tx.plan_afresh()
     given = _given(tx, asked)
     rows = tx.rows(_CHOSEN + _TOTALS, given)
     moving = tx.value(

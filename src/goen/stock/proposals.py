@@ -111,6 +111,7 @@ def levels(tx: Tx, *, as_of: datetime, sku_ids: Sequence[int] | None = None) -> 
         "units": [rules.unit(sku) for sku in sku_ids or ()],
         "mark": turnover.mark(tx),
     }
+    tx.plan_afresh()
     sql = _LEVELS.format(units="", speed="") if sku_ids is None else _LEVELS.format(**_OF_SOME)
     return [Level(*row) for row in tx.rows(sql, given)]
 

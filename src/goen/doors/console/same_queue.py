@@ -58,6 +58,7 @@ def read(tx: Tx, *, least: float, later: bool, start: int, limit: int, wanted: i
         "limit": limit,
         "wanted": wanted,
     }
+    tx.plan_afresh()
     found = tx.rows(_RANKED, given)
     shown = candidates.some(tx, [row[0] for row in found])
     ranked = [Ranked(shown[id_], stake, *where) for id_, stake, *where, _ in found]
