@@ -16,6 +16,11 @@ from goen.kit.refusals import Refusal
 _SIGN = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # mistakes of ours
+    "broken": (
+        "こちらの不具合です。途中まで行われたことはありません。少し待って、同じ内容をもう一度送ってください。",
+        "The mistake is ours; nothing is half done. Send the same again in a moment.",
+    ),
     # companies, places, tills
     "master_unnamed": (
         "名前を日本語と英語の両方で、{most}文字までで入力してください。",

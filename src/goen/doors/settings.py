@@ -58,6 +58,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "goen.doors.urls"
 WSGI_APPLICATION = "goen.doors.web.application"
+CSRF_FAILURE_VIEW = "goen.doors.lost.stale"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from goen.doors import survey
+from goen.doors import lost, survey
 from goen.doors.api import reference, routes
 from goen.doors.health import healthz
 from goen.doors.metrics import metrics
@@ -18,3 +18,7 @@ urlpatterns = [
     path("", include("goen.doors.mail.urls")),
     path("", include("goen.doors.console.urls")),
 ]
+handler400 = lost.bad_request
+handler403 = lost.forbidden
+handler404 = lost.not_found
+handler500 = lost.broken
