@@ -202,8 +202,8 @@ def test_a_contradiction_is_named_accepted_and_kept(client: Client, shop: Tx) ->
         f"/measures/findings/{finding}",
         {"why": "年代で分けている", "until": until, "back": "https://evil.example/"},
     )
-    assert "わかりにくい点はありません" in text_of(client, "/measures/findings")
-    assert "年代で分けている" in text_of(client, "/measures/findings?shown=accepted")
+    assert "わかりにくい点はありません" in text_of(client, "/measures/findings?shown=open")
+    assert "年代で分けている" in text_of(client, "/measures/findings"), "with none open"
     rows = csv_of(client, "/measures/findings.csv")
     assert rows[1][0] == "認めた"
     assert client.post("/measures/2/launch").status_code == 302

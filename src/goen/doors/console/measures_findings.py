@@ -38,16 +38,17 @@ DAYS = 30
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """Open ones first, by what they say to whom; or all of them as a file."""
+    """Open ones, or with none the accepted ones, unless others are asked for; or all as a file."""
     day, shown = shop_today(), typed_in(request.GET, "shown")
-    shown = shown if shown in SHOWN else "open"
     with tx() as t:
         if request.path.endswith(".csv"):
             return _csv(t, clashes_listing.findings(t, today=day, limit=10_000))
+        counts = clashes_listing.counts(t, today=day)
+        if shown not in SHOWN:
+            shown = "accepted" if counts["accepted"] and not counts["open"] else "open"
         rows = clashes_listing.findings(t, today=day, shown=shown)
         skus = _names(t, rows)
         named = words.names_of(t, [row.accepted_by for row in rows if row.accepted_by])
-        counts = clashes_listing.counts(t, today=day)
     page: dict[str, Any] = {
         "pages": measure_tabs.menu("findings"),
         "rows": [
