@@ -22,8 +22,8 @@ FIRST_PORT = 8870
 OUT = Path(__file__).parent / "out" / "scale.json"
 PARTS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
     "load": scale_parts.load,
-    "disk": scale_parts.disk,
     "publish": scale_parts.publish,
+    "disk": scale_parts.disk,
     "audit": scale_parts.audit,
     "pages": scale_parts.pages,
 }
