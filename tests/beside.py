@@ -41,8 +41,15 @@ def remark(record_property: Callable[[str, object], None]) -> Callable[[str], No
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first, slow ones next, the browser last."""
-    items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
+    """Fast ones first, slow ones next, the browser last. Of the slow ones those that stay together
+    begin, so that others run beside them and nobody waits for them at the end."""
+    items.sort(
+        key=lambda item: (
+            "browser" in item.keywords,
+            "slow" in item.keywords,
+            "xdist_group" not in item.keywords,
+        )
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

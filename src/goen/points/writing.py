@@ -50,6 +50,7 @@ UPDATE points_account a SET owed = a.owed + given.owed, free = a.free + given.fr
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (account_id, owed, free)
 WHERE a.id = given.account_id
 """
+_LOTS_AND_ACCOUNTS = f"WITH lots AS ({_FREE}) {_ACCOUNTS}"
 
 
 def write(tx: Tx, planned: Sequence[Planned], *, recorded_at: datetime) -> None:
@@ -68,10 +69,12 @@ def write(tx: Tx, planned: Sequence[Planned], *, recorded_at: datetime) -> None:
             free[plan.account_id] += EFFECTS[use.kind] * use.qty
         for request, qty in plan.changes.confirmed:
             pending[plan.account_id, request] += qty
-    _add(tx, _FREE, [(uid, qty) for uid, qty in lots.items() if qty])
     _add(tx, _PENDING, [(*key, qty) for key, qty in pending.items()])
-    changed = [one for one in owed if owed[one] or free[one]]
-    _add(tx, _ACCOUNTS, [(one, owed[one], free[one]) for one in changed])
+    _change(
+        tx,
+        [(uid, qty) for uid, qty in lots.items() if qty],
+        [(one, owed[one], free[one]) for one in owed if owed[one] or free[one]],
+    )
     _tell(tx, planned, recorded_at)
 
 
@@ -103,6 +106,15 @@ def _insert(tx: Tx, planned: Sequence[Planned], recorded_at: datetime) -> None:
     for sql, rows in ((_LOTS, lots), (_LOANS, loans), (_EARNINGS, earnings), (_USES, uses)):
         if rows:
             tx.execute(sql, [recorded_at, *columns(rows)])
+
+
+def _change(tx: Tx, lots: Sequence[tuple[UUID, int]], accounts: Sequence[tuple[int, ...]]) -> None:
+    """What lots have free, and what their accounts say of it: in one statement where both do."""
+    if lots and accounts:
+        tx.execute(_LOTS_AND_ACCOUNTS, [*columns(lots), *columns(accounts)])
+    else:
+        _add(tx, _FREE, lots)
+        _add(tx, _ACCOUNTS, accounts)
 
 
 def _add(tx: Tx, sql: str, sums: Sequence[tuple[object, ...]]) -> None:
