@@ -242,7 +242,7 @@ def _analyst() -> Iterator[None]:
         time.sleep(2)
         yield
     finally:
-        process.terminate()
+        process.kill()  # in the midst of minutes of figures it would not end for a while
         process.wait(60)
 
 
