@@ -50,8 +50,9 @@ def names_of(tx: Tx, person_id: int) -> Names:
         [person_id],
     )
     given = {"records": [row[0] for row in rows]}
-    words = {rules.fold_mail(mail) for mail, _ in tx.rows(_ADDRESSES, given)}
-    words |= {rules.fold_phone(phone) for _, phone in tx.rows(_ADDRESSES, given)}
+    contacts = tx.rows(_ADDRESSES, given)
+    words = {rules.fold_mail(mail) for mail, _ in contacts}
+    words |= {rules.fold_phone(phone) for _, phone in contacts}
     sql = "SELECT value FROM customers_credential WHERE record_id = ANY(%(records)s)"
     words |= {value for (value,) in tx.rows(sql, given)}
     return Names(frozenset((code, key) for _, code, key in rows), frozenset(words - {""}))

@@ -50,7 +50,7 @@ def _is_common(password: str) -> bool:
     folded = password.casefold()
     core = folded.strip("".join(sign for sign in set(folded) if not sign.isalpha()))
     half = folded[: len(folded) // 2]
-    tried = {folded, core, half if half * 2 == folded else folded}
+    tried = {folded.strip(), core, half if half * 2 == folded else folded}
     return any(one in _COMMON.passwords for one in tried if one)
 
 
