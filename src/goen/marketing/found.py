@@ -23,6 +23,8 @@ STORED = frozenset(
      "alive", "stake", "acquired_at", "acquired_via", "main_place", "no_next_step")
 )  # fmt: skip
 """Fields whose figures the analyst stores for everybody: their sets name nobody twice."""
+NO_NEXT_STEP = Conditions({"all": [{"field": "no_next_step"}]})
+"""Customers for whom nothing comes next: no proposal, no measure, no scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def query(
     assert not ready.waiting
     tree = ready.conditions.tree
     leaves = [leaf for leaf in ready.conditions.leaves() if leaf.path not in without]
-    first = _first(tree, leaves)
+    first = next(iter(musts(tree, leaves)), None)  # only its people are looked at
     sets, values = [], []
     for leaf in leaves:
         sql, more = people_of(tx, leaf, ready.asks.get(leaf.path), ready.moment)
@@ -151,10 +153,10 @@ _NOW = "EXISTS (SELECT FROM customers_personof p WHERE p.person_id = x.person_id
 """Stored figures may name somebody who became another person since."""
 
 
-def _first(tree: Tree, leaves: Sequence[Leaf]) -> Leaf | None:
-    """A condition that everybody has to fulfil: only its people are looked at."""
+def musts(tree: Tree, leaves: Sequence[Leaf]) -> list[Leaf]:
+    """The conditions among these that everybody has to fulfil."""
     must = {f"all[{n}]" for n in range(len(tree.get("all", ())))}
-    return next((leaf for leaf in leaves if leaf.path in must), None)
+    return [leaf for leaf in leaves if leaf.path in must]
 
 
 def _where(tree: Tree, numbers: Mapping[str, int], path: str) -> str:

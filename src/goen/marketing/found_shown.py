@@ -61,10 +61,8 @@ def look(tx: Tx, ready: Ready, *, limit: int = 0, offset: int = 0) -> Look:
 
 def _gates(ready: Ready) -> list[Leaf]:
     """Conditions on who may be written to that everybody has to fulfil: costly for many."""
-    tree = ready.conditions.tree
-    must = {f"all[{n}]" for n in range(len(tree.get("all", ())))}
-    leaves = ready.conditions.leaves()
-    return [leaf for leaf in leaves if leaf.field == "consent" and leaf.path in must]
+    leaves = found.musts(ready.conditions.tree, ready.conditions.leaves())
+    return [leaf for leaf in leaves if leaf.field == "consent"]
 
 
 def _passing(tx: Tx, gates: Sequence[Leaf], people: Sequence[int]) -> list[int]:

@@ -12,9 +12,10 @@ from goen.kit import trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
+from goen.marketing.measures_reading import day_of
 from goen.marketing.routine import TaskShown
 from goen.marketing.routines_figures import figure
-from goen.marketing.routines_reading import HEAD_OFFICE, Member, is_theirs, member, task, today
+from goen.marketing.routines_reading import HEAD_OFFICE, Member, is_theirs, member, task
 
 MOST_NOTE = 500
 
@@ -65,7 +66,7 @@ def undo(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Refusal |
     one = _theirs(tx, uid, actor, recorded_at)
     if isinstance(one, Refusal) or one.closed_on is None:
         return one if isinstance(one, Refusal) else None
-    if today(tx, at=recorded_at) > _until(one):
+    if day_of(tx, recorded_at) > _until(one):
         return Refusal("routine_turn_over", "task", {"day": one.ends_on})
     tx.execute(
         "UPDATE marketing_routinetask SET closed_as = '', closed_at = NULL, closed_on = NULL,"
@@ -95,7 +96,7 @@ def _until(one: TaskShown) -> date:
 
 def _theirs(tx: Tx, uid: UUID, actor: Actor, at: datetime) -> TaskShown | Refusal:
     """The task, locked, if the actor may close it."""
-    one = task(tx, uid, today=today(tx, at=at), lock=True)
+    one = task(tx, uid, today=day_of(tx, at), lock=True)
     if one is None:
         return Refusal("unknown_task", "task", {"given": str(uid)[:8]})
     who = member(tx, actor.name) if actor.kind == "staff" else None
@@ -115,7 +116,7 @@ def _close(
     tx.execute(
         "UPDATE marketing_routinetask SET closed_as = %s, closed_at = %s, closed_on = %s,"
         " closed_by = %s, note = %s, figure = %s WHERE id = %s",
-        [how, at, today(tx, at=at), str(actor), note, found, one.id],
+        [how, at, day_of(tx, at), str(actor), note, found, one.id],
     )
     verb = "do" if how == "done" else "excuse"
     detail = {"day": str(one.period_on), "note": note, "figure": found}

@@ -13,13 +13,12 @@ from goen.insight import ranked
 from goen.kit import settings
 from goen.kit.db import Tx
 from goen.marketing import clashes_listing, found, measures_due
-from goen.marketing.conditions import Conditions
-from goen.marketing.routines_reading import today
+from goen.marketing.found import NO_NEXT_STEP
+from goen.marketing.measures_reading import day_of
 from goen.orders import to_decide
 from goen.stock import proposals
 
 Reader = Callable[[Tx, int | None, datetime], int | None]
-NOBODY_S = Conditions({"all": [{"field": "no_next_step"}]})
 
 
 def figure(tx: Tx, page: str, *, place_id: int | None, at: datetime) -> int | None:
@@ -28,7 +27,7 @@ def figure(tx: Tx, page: str, *, place_id: int | None, at: datetime) -> int | No
 
 
 def _next_steps(tx: Tx, place_id: int | None, at: datetime) -> int | None:
-    ready = found.prepare(tx, NOBODY_S, at=at)
+    ready = found.prepare(tx, NO_NEXT_STEP, at=at)
     return None if ready.as_of is None or ready.waiting else found.count(tx, ready)
 
 
@@ -48,16 +47,16 @@ def _low(tx: Tx, place_id: int | None, at: datetime) -> int | None:
 
 
 def _learnings(tx: Tx, place_id: int | None, at: datetime) -> int | None:
-    return sum(one.task == "learn" for one in measures_due.due(tx, today=today(tx, at=at)))
+    return sum(one.task == "learn" for one in measures_due.due(tx, today=day_of(tx, at)))
 
 
 def _findings(tx: Tx, place_id: int | None, at: datetime) -> int | None:
-    return clashes_listing.waiting(tx, today=today(tx, at=at))
+    return clashes_listing.waiting(tx, today=day_of(tx, at))
 
 
 def _same(tx: Tx, place_id: int | None, at: datetime) -> int | None:
     least = float(settings.read(tx, "identity.least_probability"))
-    return len(candidates.waiting(tx, least=least))
+    return candidates.count(tx, least=least)
 
 
 def _tasks(tx: Tx, place_id: int | None, at: datetime) -> int | None:

@@ -13,10 +13,11 @@ from goen.kit import trail
 from goen.kit.actors import Actor
 from goen.kit.db import Tx
 from goen.kit.refusals import Refusal
+from goen.marketing.measures_reading import day_of
 from goen.marketing.routine import Kept, NewRoutine, RoutineShown
 from goen.marketing.routines import EVERY, MOST_DAYS, OWNERS, PAGES, first_asked
 from goen.marketing.routines_making import come, make_of
-from goen.marketing.routines_reading import in_japan, routine, today
+from goen.marketing.routines_reading import in_japan, routine
 from goen.places import rights
 
 MOST_TITLE = 80
@@ -34,7 +35,7 @@ def create(
     refused = _refusal(tx, new)
     if refused is not None:
         return refused
-    day = today(tx, at=recorded_at)
+    day = day_of(tx, recorded_at)
     turn = first_asked([(day, new.rhythm)], day, asked_from=day, japan=in_japan(tx))
     routine_id = tx.value(
         """
@@ -67,7 +68,7 @@ def change(
         return refused
     if new == one.newest.new:
         return Kept(uid, repeated=True)
-    day, first = today(tx, at=recorded_at), _holds_from(tx, one)
+    day, first = day_of(tx, recorded_at), _holds_from(tx, one)
     rules = [*one.rhythms, (first, new.rhythm)]
     turn = first_asked(rules, first, asked_from=day, japan=in_japan(tx))
     _write(tx, one.id, one.newest.n + 1, first, new, actor, recorded_at)
@@ -98,7 +99,7 @@ def resume(tx: Tx, uid: UUID, *, actor: Actor, recorded_at: datetime) -> Kept | 
     one = _open(tx, uid, recorded_at)
     if isinstance(one, Refusal) or one.paused_at is None:
         return one if isinstance(one, Refusal) else Kept(uid, repeated=True)
-    day = today(tx, at=recorded_at)
+    day = day_of(tx, recorded_at)
     turn = first_asked(one.rhythms, one.next_period_on, asked_from=day, japan=in_japan(tx))
     tx.execute(
         "UPDATE marketing_routine SET paused_at = NULL, paused_why = '' WHERE id = %s", [one.id]

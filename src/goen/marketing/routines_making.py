@@ -5,13 +5,14 @@ nobody looked are made afterwards, so that what was missed is seen as missed; a 
 paused or over makes none; each turn goes by the rule that held on its day.
 """
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from goen.kit import ids, trail
 from goen.kit.db import Tx
+from goen.marketing.measures_reading import day_of
 from goen.marketing.routine import ACTOR, NewRoutine, Owner, RoutineShown
 from goen.marketing.routines import Period, due_by, first_asked
-from goen.marketing.routines_reading import in_japan, routine, today
+from goen.marketing.routines_reading import in_japan, routine
 
 MOST = 60
 """Turns of one routine that are made at a time; the rest follows at the next look."""
@@ -25,7 +26,7 @@ ORDER BY id FOR UPDATE SKIP LOCKED
 
 def make_due(tx: Tx, *, at: datetime) -> int:
     """Make the tasks of every turn whose day has come; answers how many were made."""
-    day = today(tx, at=at)
+    day = day_of(tx, at)
     made = 0
     for (uid,) in tx.rows(_DUE, [day]):
         one = routine(tx, uid)
@@ -38,13 +39,14 @@ def make_of(tx: Tx, one: RoutineShown, *, at: datetime) -> int:
     """The same for one routine, which the caller has locked."""
     if one.state != "running":
         return 0
-    day, japan = today(tx, at=at), in_japan(tx)
+    day, japan = day_of(tx, at), in_japan(tx)
     turns = due_by(one.rhythms, one.next_period_on, today=day, most=MOST, japan=japan)
     if not turns:
         return 0
     made = sum(_make(tx, one, turn, at) for turn in turns)
+    last = turns[-1]
     after = first_asked(
-        one.rhythms, _day_after(turns[-1]), asked_from=turns[-1].asked_on, japan=japan
+        one.rhythms, last.period_on + timedelta(days=1), asked_from=last.asked_on, japan=japan
     )
     come(tx, one.id, after)
     return made
@@ -92,7 +94,3 @@ def _make(tx: Tx, one: RoutineShown, turn: Period, at: datetime) -> int:
         detail = {"day": str(turn.period_on), "tasks": made}
         trail.note(tx, ACTOR, "make", "routine_task", one.uid, at=at, detail=detail)
     return made
-
-
-def _day_after(turn: Period) -> date:
-    return date.fromordinal(turn.period_on.toordinal() + 1)

@@ -5,11 +5,11 @@ asked in one place, for pages and verbs alike.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from goen.kit import clock, settings
+from goen.kit import settings
 from goen.kit.db import Tx
 from goen.marketing.routine import NewRoutine, Owner, RoutineShown, RuleShown, TaskShown
 from goen.marketing.routines import Rhythm, state_of
@@ -25,12 +25,6 @@ class Member:
     id: int
     role: str
     place_id: int | None
-
-
-def today(tx: Tx, *, at: datetime) -> date:
-    """The day a moment falls on where the shop is."""
-    zone = settings.read(tx, "shop.timezone")
-    return clock.business_date(at, timezone=zone, day_change_hour=0)
 
 
 def in_japan(tx: Tx) -> bool:

@@ -8,16 +8,17 @@ is asked again right before it leaves and nobody gets it twice; people whose tim
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from goen.customers.consents import Permission
-from goen.kit import clock, ids, settings
+from goen.kit import ids
 from goen.kit.db import Tx, savepoint
 from goen.kit.refusals import Refusal
 from goen.marketing import automation, proposals_making, runs_scheduling, scenarios_facts
 from goen.marketing.automation import Decided
 from goen.marketing.conditions import Conditions, parse
+from goen.marketing.measures_reading import day_of
 from goen.marketing.runs_scheduling import NewRun, Scheduled
 from goen.marketing.scenario import ACTOR, RULE, ScenarioShown, StepShown
 from goen.marketing.scenarios_facts import Live, step_of
@@ -198,7 +199,7 @@ def _proposal(
 ) -> dict[int, Became]:  # fmt: skip
     """It takes the place of whatever was proposed; who is held out is shown none, here too."""
     tx.execute("SELECT pg_advisory_xact_lock(hashtext('marketing.proposals'))")
-    last = _today(tx, at) + timedelta(days=int(step.says.get("days") or 14))
+    last = day_of(tx, at) + timedelta(days=int(step.says.get("days") or 14))
     reason = {"measure": scenario.number, "title": scenario.title,
               "says": str(step.says.get("text") or "")}  # fmt: skip
     arm_of = proposals_making.arms_of(tx, {one.person_now: one.record_id for one in mine}, at)
@@ -231,7 +232,7 @@ def _task(
     tx: Tx, scenario: ScenarioShown, step: StepShown, mine: Sequence[Live], _: Permissions,
     at: datetime,
 ) -> dict[int, Became]:  # fmt: skip
-    due_on = _today(tx, at) + timedelta(days=int(step.says.get("days") or 7))
+    due_on = day_of(tx, at) + timedelta(days=int(step.says.get("days") or 7))
     for one in mine:
         tx.execute(
             _ASK_STAFF,
@@ -262,11 +263,6 @@ def _ask(
         )
         yes = {row[0] for row in rows}
     return {one.id: Done(one.id, "yes" if one.id in yes else "no") for one in mine}
-
-
-def _today(tx: Tx, at: datetime) -> date:
-    zone: str = settings.read(tx, "shop.timezone")
-    return clock.business_date(at, timezone=zone, day_change_hour=0)
 
 
 _ACTS = {

@@ -9,19 +9,20 @@ anything is done; who is held back is noted as observed and nothing happens to t
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from goen.customers import consents
 from goen.customers.consents import Permission
 from goen.insight import arms, queries
 from goen.insight.arms import Assigned
 from goen.insight.questions import Question
-from goen.kit import clock, settings
+from goen.kit import settings
 from goen.kit.db import Tx
 from goen.marketing import automation, found
 from goen.marketing.automation import Decided
 from goen.marketing.conditions import Conditions, parse
 from goen.marketing.lists_causes import records_of, staff
+from goen.marketing.measures_reading import day_of
 from goen.marketing.rules import arm_of
 from goen.marketing.scenario import RULE, ScenarioShown
 from goen.marketing.scenarios_loading import by_ids
@@ -60,7 +61,7 @@ def due(tx: Tx, *, at: datetime) -> list[int]:
         """,
         {
             "at": at, "again": at - LOOK_AGAIN, "facts": list(AT_ONCE), "soon": at - FACTS_EVERY,
-            "as_of": stored[1] if stored else None, "today": _today(tx, at),
+            "as_of": stored[1] if stored else None, "today": day_of(tx, at),
         },
     )  # fmt: skip
     return [row[0] for row in rows]
@@ -113,7 +114,7 @@ def foresee(tx: Tx, one: ScenarioShown, *, at: datetime) -> Foreseen | None:
 
 def _called(tx: Tx, one: ScenarioShown, at: datetime) -> set[int] | None:
     """Whom its trigger and its conditions name together; None while that is being counted."""
-    called = people_of(one, at=at, today=_today(tx, at))
+    called = people_of(one, at=at, today=day_of(tx, at))
     people = None if called is None else {row[0] for row in tx.rows(*called)}
     conditions = parse(one.conditions or {"all": []})
     assert isinstance(conditions, Conditions)
@@ -206,8 +207,3 @@ def _arms_before(tx: Tx, origin: str, people: Sequence[int]) -> dict[int, str]:
         [origin, list(people)],
     )
     return dict(rows)
-
-
-def _today(tx: Tx, at: datetime) -> date:
-    zone: str = settings.read(tx, "shop.timezone")
-    return clock.business_date(at, timezone=zone, day_change_hour=0)

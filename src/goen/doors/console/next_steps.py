@@ -17,10 +17,9 @@ from goen.doors.say import say
 from goen.kit import clock
 from goen.kit.db import tx
 from goen.marketing import contacts, found
-from goen.marketing.conditions import Conditions
 from goen.marketing.conditions_sql import EVERYBODY
+from goen.marketing.found import NO_NEXT_STEP
 
-NOBODY_S = Conditions({"all": [{"field": "no_next_step"}]})
 STEPS = {
     "proposal": ("提案がある", "A proposal"),
     "scenario": ("シナリオの途中にいる", "On their way in a scenario"),
@@ -37,9 +36,9 @@ def show(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request, "next_step")
     with tx() as t:
         page: dict[str, Any] = segments_people.people(
-            t, request, NOBODY_S, viewer, made_from="/customers/without-next-step"
+            t, request, NO_NEXT_STEP, viewer, made_from="/customers/without-next-step"
         )
-        ready = found.prepare(t, NOBODY_S, at=clock.now())
+        ready = found.prepare(t, NO_NEXT_STEP, at=clock.now())
         everybody = int(t.value(f"SELECT count(*) FROM ({EVERYBODY}) everybody") or 0)
         steps = [
             (
@@ -52,6 +51,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "everybody": everybody,
         "steps": steps,
         "path": request.path,
-        "segment": segment_link.href(NOBODY_S.tree, made_from="/customers/without-next-step"),
+        "segment": segment_link.href(NO_NEXT_STEP.tree, made_from="/customers/without-next-step"),
     }
     return render(request, "console/next_steps.html", page)

@@ -17,7 +17,7 @@ from goen.doors.console import gate, measure_tabs
 from goen.doors.console import routines_words as words
 from goen.doors.console.days import shop_today
 from goen.doors.console.exports import as_csv
-from goen.doors.say import language, say
+from goen.doors.say import say
 from goen.kit import clock, ids
 from goen.kit.db import Tx, tx
 from goen.marketing import (
@@ -97,7 +97,7 @@ def task_row(one: TaskShown, names: words.Names, me: Member, today: date) -> dic
 
 
 def _rows(t: Tx, every: list[RoutineShown], today: date) -> list[dict[str, Any]]:
-    names = words.Names(t, [words.owner_of(one) for one in every])
+    names = words.Names(t, [words.owner_of(one.newest.new) for one in every])
     gone = routines_reading.gone(t, [one.newest.new.staff_id or 0 for one in every])
     found = routines_completion.of_routines(t, today=today)
     return [
@@ -123,12 +123,11 @@ def _owners(t: Tx, today: date) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _offer(one: routines_ready.Ready, uid: object) -> dict[str, Any]:
-    place = 0 if language() == "ja" else 1
     return {
         "code": one.code,
         "uid": uid,
-        "title": one.title[place],
-        "text": one.text[place],
+        "title": say(*one.title),
+        "text": say(*one.text),
         "when": words.when(one.rhythm),
         "role": words.role(one.role),
         "each": one.owner == "places",
@@ -146,7 +145,7 @@ def _csv(t: Tx, every: list[RoutineShown], today: date) -> HttpResponse:
     lines: list[list[object]] = []
     for one in every:
         parts = routines_completion.of_owners(t, today=today, routine_id=one.id)
-        names = words.Names(t, [words.owner_of(one), *parts])
+        names = words.Names(t, [words.owner_of(one.newest.new), *parts])
         about = [
             one.newest.new.title, words.state(one),
             words.when(one.newest.new.rhythm),

@@ -29,7 +29,7 @@ from goen.kit import clock
 from goen.kit.db import Tx, tx
 from goen.kit.refusals import Refusal
 from goen.marketing import routines_completion, routines_keeping, routines_reading
-from goen.marketing.routine import Owner, RoutineShown, RuleShown, TaskShown
+from goen.marketing.routine import Owner, RoutineShown, TaskShown
 from goen.marketing.routines import Period, periods
 from goen.marketing.routines_completion import Completion
 
@@ -53,8 +53,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         by = measure.names_of(t, [task.closed_by for task in found if task.closed_by])
         parts = routines_completion.of_owners(t, today=today, routine_id=one.id)
         names = words.Names(
-            t, [words.owner_of(one), *parts, *(task.owner for task in found),
-                *(_owner(rule) for rule in one.rules)]
+            t, [*parts, *(task.owner for task in found),
+                *(words.owner_of(rule.new) for rule in one.rules)]
         )  # fmt: skip
         if is_file:
             return _csv(found, names, by)
@@ -127,10 +127,6 @@ _SAID = {
 }
 
 
-def _owner(rule: RuleShown) -> Owner:
-    return Owner(rule.new.staff_id, rule.new.role, rule.new.place_id)
-
-
 def _before(one: RoutineShown, names: words.Names, today: date) -> dict[str, Any] | None:
     """The rule of the turn that runs, where another holds from the next on."""
     if len(one.rules) < 2 or one.newest.from_on <= today:
@@ -142,7 +138,7 @@ def _before(one: RoutineShown, names: words.Names, today: date) -> dict[str, Any
     return {
         "title": new.title,
         "when": words.when(new.rhythm),
-        "owner": names.of(_owner(known[-1])),
+        "owner": names.of(words.owner_of(new)),
         "from_on": one.next_period_on,
     }
 

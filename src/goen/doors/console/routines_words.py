@@ -8,7 +8,7 @@ from goen.doors.console.templatetags.goen import money, num
 from goen.doors.say import language, say, text_of
 from goen.kit import home
 from goen.kit.db import Tx
-from goen.marketing.routine import Owner, RoutineShown
+from goen.marketing.routine import NewRoutine, Owner, RoutineShown
 from goen.marketing.routines import LAST, Rhythm
 from goen.marketing.routines_completion import Completion
 from goen.marketing.routines_figures import MONEY
@@ -132,15 +132,14 @@ class Names:
         return f"{href}?place={place if code == 'tasks' else self._codes.get(place, '')}"
 
 
-def owner_of(one: RoutineShown) -> Owner:
-    """Whose it is by its newest rule; of a role at each place, the role."""
-    new = one.newest.new
+def owner_of(new: NewRoutine) -> Owner:
+    """Whose it is by a rule; of a role at each place, the role."""
     return Owner(new.staff_id, new.role, new.place_id)
 
 
 def owner(one: RoutineShown, names: Names) -> str:
     """Whose it is, in words."""
-    name = names.of(owner_of(one))
+    name = names.of(owner_of(one.newest.new))
     if one.newest.new.owner == "places":
         return say("{r}（場所ごと）", "{r}, at each place", r=name)
     return name
