@@ -49,10 +49,8 @@ class LineShown:
     fulfilled: int
     cancelled: int
     taken_back: int
-    kept: tuple[tuple[Texts, int], ...]
-    """Where open units are kept: (place, units)."""
-    kept_at: tuple[tuple[int, int], ...] = ()
-    """The same by the place's id."""
+    kept: tuple["Keeps", ...]
+    """Where open units are kept."""
 
     @property
     def open(self) -> int:
@@ -67,7 +65,7 @@ class LineShown:
     @property
     def held(self) -> int:
         """Open units that are kept."""
-        return sum(qty for _, qty in self.kept)
+        return sum(qty for _, _, qty in self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,18 +271,13 @@ def _lines(
     sold = kind == "sale"
     return tuple(
         LineShown(
-            *(*row, *(standing.get(row[0]) or (row[4] if sold else 0, 0, 0)), *_of(kept, row))
+            *(
+                *row,
+                *(standing.get(row[0]) or (row[4] if sold else 0, 0, 0)),
+                tuple(kept.get(row[0], ())),
+            )
         )
         for row in rows
-    )
-
-
-def _of(
-    kept: Mapping[int, Sequence["Keeps"]], row: Row
-) -> tuple[tuple[tuple[Texts, int], ...], tuple[tuple[int, int], ...]]:
-    here = kept.get(row[0], ())
-    return tuple((name, qty) for _, name, qty in here), tuple(
-        (place, qty) for place, _, qty in here
     )
 
 

@@ -124,7 +124,7 @@ class Form:
             if line.open:
                 wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.open
         method = order.delivery.method if order.delivery else "ship"
-        here = {text_of(name) for line in order.lines for name, _ in line.kept}
+        here = {text_of(name) for line in order.lines for _, name, _ in line.kept}
         return [
             Choice(one, text_of(one.name), one.gives(wanted), sum(wanted.values()))
             for one in showing.shelves(t, wanted)

@@ -135,7 +135,7 @@ def address_of(t: Tx, order: Whole, viewer: Viewer) -> AddressShown | None:
 
 def _line(one: LineShown, order: Whole) -> Line:
     kept: dict[str, int] = {}
-    for name, qty in one.kept:
+    for _, name, qty in one.kept:
         kept[text_of(name)] = kept.get(text_of(name), 0) + qty
     return Line(one, text_of(one.name), tuple(kept.items()) if order.kind == "order" else ())
 

@@ -49,7 +49,7 @@ def units_at(order: Whole, code: str, line: LineShown, place: int) -> int:
     if code == "ready":
         return line.open if _home(order) == place else 0
     if code in LEAVING:
-        return sum(qty for at, qty in line.kept_at if at == place)
+        return sum(qty for at, _, qty in line.kept if at == place)
     return line.open if _where(order, code, line) <= {place} else 0
 
 
@@ -71,12 +71,12 @@ def places_of(order: Whole) -> set[int]:
 
 
 def _kept(line: LineShown) -> int:
-    return sum(qty for _, qty in line.kept_at)
+    return sum(qty for _, _, qty in line.kept)
 
 
 def _where(order: Whole, code: str, line: LineShown) -> set[int]:
     """Where a line's open goods are: kept, or at least expected."""
-    found = {place for place, _ in line.kept_at}
+    found = {place for place, _, _ in line.kept}
     return found or (set() if code == "re-route" else {_home(order)})
 
 
